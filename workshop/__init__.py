@@ -1,0 +1,1 @@
+"""The workshop's machinery: local clouds, checks, packages, commands."""

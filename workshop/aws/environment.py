@@ -1,0 +1,331 @@
+"""One execution environment: a process, a Runtime API on its own port.
+
+It runs one invocation at a time. Every phase it enters goes onto the
+timeline at the moment it begins, and its log lines are read off there.
+"""
+
+import asyncio
+import errno
+import secrets
+import shutil
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from workshop.aws.function import Function
+from workshop.aws.report import report
+from workshop.aws.runtime_api import (
+    Answer,
+    Call,
+    Invocation,
+    Reply,
+    RuntimeApi,
+)
+from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer
+from workshop.sandbox import Process, kill_marked, search_path
+from workshop.timeline import Event, Phase, Timeline
+
+LOG_TAIL = 4096  # bytes that LogType=Tail returns
+TIMED_OUT = "Sandbox.Timedout"
+EXITED = "Runtime.ExitError"
+BAD_ENTRYPOINT = "Runtime.InvalidEntrypoint"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an environment gets from the server that runs it."""
+
+    region: str
+    credentials: Mapping[str, str]  # the three AWS_ variables of a function
+    scratch: Path  # where each environment gets a /tmp of its own
+    timeline: Timeline
+    log: Callable[[str, str], None]  # takes a function's name and a line
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation came to: the caller's answer and the log's end."""
+
+    answer: Answer
+    log_tail: bytes
+
+
+class Environment:
+    """A sandboxed process that serves one function's invocations.
+
+    `on_idle` is called each time it is back from an invocation, `on_end` once
+    when nothing of it is left.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        around: Surroundings,
+        on_idle: Callable[["Environment"], None],
+        on_end: Callable[["Environment"], None],
+    ) -> None:
+        self.function = function
+        self.id = secrets.token_hex(16)
+        self._around = around
+        self._on_idle = on_idle
+        self._on_end = on_end
+        self._api = RuntimeApi()
+        self._server = RuntimeServer(self._receive, self._log)
+        self._process: Process | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._waiting_call: RuntimeConnection | None = None
+        self._request_id = ""
+        # Init or the open invocation; resolved by the runtime or its exit.
+        self._pending: asyncio.Future[Outcome | None] | None = None
+        self._history: deque[Event] = deque(maxlen=16)
+        self._peak_mb = 0
+        self._temporary = around.scratch / self.id
+        self._tail = b""
+        self._half_line = b""
+
+    @property
+    def phase(self) -> Phase:
+        """What it is doing now."""
+        return self._history[-1].phase
+
+    async def init(self, request_id: str, limit_s: float) -> Outcome | None:
+        """Start the runtime for a request and wait for its first `next`.
+
+        None when it is ready; otherwise what the request comes to.
+        """
+        self._request_id = request_id
+        self._enter(Phase.INIT)
+        self._pending = asyncio.get_running_loop().create_future()
+        address = await self._server.start()
+        try:
+            self._process = await self._start(address)
+        except OSError as error:
+            outcome = self._fail(BAD_ENTRYPOINT, self._cannot_start(error))
+            await self.end(BAD_ENTRYPOINT)
+            return outcome
+        self._watcher = asyncio.create_task(self._watch(self._process))
+        return await self._settle(self._pending, limit_s)
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Hand over one event; returns its answer, or that time ran out."""
+        self._pending = asyncio.get_running_loop().create_future()
+        self._request_id = invocation.request_id
+        self._enter(Phase.INVOKE)
+        self._log(f"START RequestId: {invocation.request_id} Version: $LATEST")
+        event = self._api.invoke(invocation)
+        assert self._waiting_call
+        self._waiting_call.send(event)
+        left_s = invocation.deadline_ms / 1000 - time.time()
+        outcome = await self._settle(self._pending, left_s)
+        assert outcome
+        return outcome
+
+    async def end(self, why: str = "shutdown") -> None:
+        """End the process with all it has forked, and close its port."""
+        if self.phase is not Phase.ENDED:
+            self._enter(Phase.ENDED, why)
+        self._server.close()
+        if self._process:
+            process, self._process = self._process, None
+            await process.kill()
+            await asyncio.to_thread(kill_marked, self.id)
+        if self._temporary.exists():
+            shutil.rmtree(self._temporary, ignore_errors=True)
+        self._on_end(self)
+
+    async def _settle(
+        self, pending: asyncio.Future[Outcome | None], limit_s: float
+    ) -> Outcome | None:
+        await asyncio.wait([pending], timeout=max(limit_s, 0))
+        if pending.done():
+            return pending.result()
+        if self.phase is Phase.INVOKE:
+            limit_s = self.function.timeout_s
+        outcome = self._fail(
+            TIMED_OUT, f"Task timed out after {limit_s:.2f} seconds"
+        )
+        await self.end(TIMED_OUT)
+        return outcome
+
+    # The runtime speaks, or exits
+
+    def _receive(
+        self, connection: RuntimeConnection, call: Call
+    ) -> Reply | None:
+        reply = self._api.receive(call)
+        if reply is None:
+            self._wait_in_next(connection)
+        elif self._api.answer and self.phase in (Phase.INIT, Phase.INVOKE):
+            over = (
+                Phase.ANSWERED if self.phase is Phase.INVOKE else Phase.ENDED
+            )
+            self._enter(over, self._api.answer.error_type)
+            self._resolve(self._conclude(self._api.answer))
+        return reply
+
+    def _wait_in_next(self, connection: RuntimeConnection) -> None:
+        self._waiting_call = connection
+        before = self.phase
+        if before is not Phase.IDLE:
+            self._enter(Phase.IDLE)
+        if before is Phase.INIT:
+            self._resolve(None)
+        elif before is Phase.ANSWERED:
+            self._on_idle(self)
+
+    async def _watch(self, process: Process) -> None:
+        status = await process.wait()
+        message = _exit_message(status)
+        if self.phase in (Phase.INIT, Phase.INVOKE):
+            self._resolve(self._fail(EXITED, message))
+        elif self.phase is not Phase.ENDED:
+            self._log(f"{message} while it owed no answer.")
+        await self.end(EXITED)
+
+    def _resolve(self, outcome: Outcome | None) -> None:
+        if self._pending and not self._pending.done():
+            self._pending.set_result(outcome)
+
+    def _fail(self, error_type: str, message: str) -> Outcome:
+        """The platform's own verdict on the open request."""
+        self._enter(Phase.ENDED, error_type)
+        text = f"RequestId: {self._request_id} Error: {message}"
+        if self._process:
+            self._process.drain()
+        self._log(f"{text}\n{error_type}")
+        return self._conclude(Answer.error(error_type, text))
+
+    def _conclude(self, answer: Answer) -> Outcome:
+        """Write END and REPORT; the outcome has what the log ends with."""
+        if self._process:
+            self._process.drain()
+            # 0 when it has exited: what was seen before then still counts
+            self._peak_mb = max(self._peak_mb, self._process.peak_memory_mb())
+        self._log(f"END RequestId: {self._request_id}")
+        self._log(
+            report(
+                self._history,
+                self._request_id,
+                self.function.memory_mb,
+                self._peak_mb,
+                answer.error_type,
+            ).line()
+        )
+        tail, self._tail = self._tail[-LOG_TAIL:], b""
+        return Outcome(answer, tail)
+
+    # Its process
+
+    async def _start(self, address: str) -> Process:
+        bootstrap = self.function.task_root / "bootstrap"
+        if not bootstrap.is_file():
+            raise FileNotFoundError(errno.ENOENT, "", "no bootstrap")
+        self._temporary.mkdir()
+        return await Process.start(
+            [str(bootstrap)],
+            self.function.task_root,
+            self._variables(address) | {"TMPDIR": str(self._temporary)},
+            self._print,
+        )
+
+    def _variables(self, address: str) -> dict[str, str]:
+        """The environment of a function, and nothing of the learner's.
+
+        "Defined runtime environment variables", AWS Lambda Developer Guide,
+        read 2026-08.
+        """
+        function, region = self.function, self._around.region
+        return {
+            "PATH": search_path(),
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            **function.variables,
+            **self._around.credentials,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": (
+                f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{self.id}"
+            ),
+            "AWS_LAMBDA_RUNTIME_API": address,
+            "LAMBDA_TASK_ROOT": str(function.task_root),
+            "LAMBDA_RUNTIME_DIR": str(function.task_root),
+            "_HANDLER": function.handler,
+        }
+
+    def _cannot_start(self, error: OSError) -> str:
+        """AWS's words for an entry point that does not start.
+
+        What to do about it goes into the log.
+        """
+        bootstrap = self.function.task_root / "bootstrap"
+        if not bootstrap.is_file():
+            self._log(
+                "The zip has no file named bootstrap at its top level. "
+                "Lambda starts that file and nothing else."
+            )
+            return (
+                "Couldn't find valid bootstrap(s): "
+                "[/var/task/bootstrap /opt/bootstrap]"
+            )
+        first_line = bootstrap.read_bytes()[:200].split(b"\n")[0]
+        if error.errno == errno.EACCES:
+            self._log(
+                "bootstrap lacks the execute bit. `workshop package` sets "
+                "it; in a zip of your own, run chmod +x bootstrap first."
+            )
+        elif first_line.startswith(b"#!") and first_line.endswith(b"\r"):
+            self._log(
+                "bootstrap's first line ends in a Windows line ending (CR), "
+                "so Linux looks for a program whose name ends in CR. Save "
+                "the file with LF line endings."
+            )
+        else:
+            self._log(
+                "bootstrap needs a first line that names a program on this "
+                "machine, such as #!/bin/sh, or must be built for it."
+            )
+        reason = {
+            errno.EACCES: "permission denied",
+            errno.ENOENT: "no such file or directory",
+            errno.ENOEXEC: "exec format error",
+        }.get(error.errno or 0, str(error))
+        return f"fork/exec /var/task/bootstrap: {reason}"
+
+    # Its record
+
+    def _enter(self, phase: Phase, detail: str = "") -> None:
+        if phase is Phase.IDLE:
+            self._request_id = ""
+        self._history.append(
+            self._around.timeline.enter(
+                self.id, phase, self._request_id, detail
+            )
+        )
+
+    def _print(self, data: bytes) -> None:
+        *lines, self._half_line = (self._half_line + data).split(b"\n")
+        for line in lines:
+            self._log(line.decode("utf-8", "replace"))
+
+    def _log(self, line: str) -> None:
+        self._tail = (self._tail + line.encode() + b"\n")[-4 * LOG_TAIL :]
+        self._around.log(self.function.name, line)
+
+
+def _exit_message(status: int) -> str:
+    """How a runtime ended, in the official emulator's words."""
+    if status < 0:
+        name = (signal.strsignal(-status) or f"signal {-status}").lower()
+        return f"Runtime exited with error: signal: {name}"
+    if status:
+        return f"Runtime exited with error: exit status {status}"
+    return "Runtime exited without providing a reason"

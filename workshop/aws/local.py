@@ -1,0 +1,73 @@
+"""A local Lambda that lives as long as the notebook that started it."""
+
+import subprocess
+import sys
+from types import TracebackType
+from typing import Self
+
+from workshop.aws.placement import INIT_LIMIT_S
+from workshop.errors import WorkshopError
+
+
+class LocalLambda:
+    """A local Lambda in a process of its own.
+
+    `boto3.client("lambda", **cloud.connection)` talks to it; without
+    `**cloud.connection` the same line talks to AWS. The server ends with
+    `close`, with the `with` block, or with this process, however that ends.
+    """
+
+    def __init__(self, init_limit_s: float = INIT_LIMIT_S) -> None:
+        self._server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "workshop", "serve", "aws"),
+                *("--port", "0", "--quiet", "--while-stdin"),
+                *("--init-limit", str(init_limit_s)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # an interrupted cell is not its end
+        )
+        exports = self._read_exports()
+        self.url = exports["AWS_ENDPOINT_URL"]
+        self.connection = {
+            "endpoint_url": self.url,
+            "region_name": exports["AWS_DEFAULT_REGION"],
+            "aws_access_key_id": exports["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": exports["AWS_SECRET_ACCESS_KEY"],
+        }
+
+    def close(self) -> None:
+        """End the server and every environment, and wait until they are."""
+        if self._server.stdin:
+            self._server.stdin.close()
+        self._server.wait()
+        if self._server.stdout:
+            self._server.stdout.close()
+
+    def _read_exports(self) -> dict[str, str]:
+        assert self._server.stdout
+        exports: dict[str, str] = {}
+        for line in self._server.stdout:
+            if line == "\n":
+                return exports
+            name, equals, value = line.removeprefix("export ").partition("=")
+            if equals:
+                exports[name] = value.rstrip("\n")
+        self._server.wait()
+        raise WorkshopError(
+            "The local Lambda did not start; its message stands above. "
+            "`workshop doctor` looks for the usual reasons."
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

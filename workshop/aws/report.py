@@ -1,0 +1,75 @@
+"""The lines that Lambda writes into a function's log, from the timeline."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from workshop.timeline import Event, Phase
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one invocation took. Times in ms, memory in MB."""
+
+    request_id: str
+    duration_ms: float
+    memory_mb: int
+    max_memory_mb: int
+    init_ms: float | None = None  # only for the first of an environment
+    error_type: str = ""
+
+    @property
+    def billed_ms(self) -> int:
+        """Duration and init, rounded up together to the next whole ms.
+
+        Init is billed for every runtime since 2025-08-01 ("AWS Lambda
+        standardizes billing for INIT Phase", AWS Compute Blog, 2025-04-29).
+        """
+        return math.ceil(round(self.duration_ms + (self.init_ms or 0), 2))
+
+    def line(self) -> str:
+        """The REPORT line, fields parted by tabs as in CloudWatch."""
+        fields = [
+            f"REPORT RequestId: {self.request_id}",
+            f"Duration: {self.duration_ms:.2f} ms",
+            f"Billed Duration: {self.billed_ms} ms",
+            f"Memory Size: {self.memory_mb} MB",
+            f"Max Memory Used: {self.max_memory_mb} MB",
+        ]
+        if self.init_ms is not None:
+            fields.append(f"Init Duration: {self.init_ms:.2f} ms")
+        if self.error_type == "Sandbox.Timedout":
+            fields.append("Status: timeout")
+        elif self.error_type.startswith("Runtime."):
+            fields += ["Status: error", f"Error Type: {self.error_type}"]
+        return "\t".join([*fields, ""])
+
+
+def report(
+    history: Iterable[Event],
+    request_id: str,
+    memory_mb: int,
+    max_memory_mb: int,
+    error_type: str = "",
+) -> Report:
+    """The report of one invocation, from its environment's history.
+
+    The request that started the environment waited for its init, so the
+    INIT event carries its id and its report has an Init Duration.
+    """
+    took_ms = {
+        event.phase: (following.at - event.at) * 1000
+        for event, following in pairwise(history)
+        if event.request_id == request_id
+    }
+    # An init that failed is all that its request took.
+    duration_ms = took_ms.pop(Phase.INVOKE, None) or took_ms.pop(Phase.INIT)
+    return Report(
+        request_id,
+        duration_ms,
+        memory_mb,
+        max_memory_mb,
+        took_ms.get(Phase.INIT),
+        error_type,
+    )

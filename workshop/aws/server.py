@@ -1,0 +1,167 @@
+"""The local Lambda as a process: `workshop serve aws`."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from workshop.aws.environment import Surroundings
+from workshop.aws.placement import INIT_LIMIT_S, Placement
+from workshop.errors import WorkshopError
+from workshop.timeline import Timeline
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a local Lambda is to run."""
+
+    port: int  # 0 takes a free one
+    credentials: str = ""  # KEY:SECRET; random when empty
+    init_limit_s: float = INIT_LIMIT_S
+    quiet: bool = False  # print no function's log
+    while_stdin: bool = False  # end when standard input ends
+
+
+def serve(settings: Settings) -> None:
+    """Run until Ctrl-C, SIGTERM or, if asked, the end of standard input.
+
+    Raises WorkshopError when the port is taken or the credentials are no
+    KEY:SECRET.
+    """
+    credentials = _credentials(settings.credentials)
+    with (
+        _listen(settings.port) as listener,
+        _scratch(credentials["AWS_SESSION_TOKEN"]) as scratch,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        asyncio.run(_run(settings, listener, credentials, scratch))
+
+
+async def _run(
+    settings: Settings,
+    listener: socket.socket,
+    credentials: Mapping[str, str],
+    scratch: Path,
+) -> None:
+    # moto takes longer to import than all the rest together.
+    from workshop.aws.control_plane import ControlPlane
+    from workshop.aws.endpoint import build
+
+    def log(function: str, line: str) -> None:
+        if not settings.quiet:
+            print(f"[{function}] {line}", flush=True)
+
+    (scratch / "tmp").mkdir()
+    around = Surroundings(
+        REGION, credentials, scratch / "tmp", Timeline(), log
+    )
+    placement = Placement(around, settings.init_limit_s)
+    control = ControlPlane(REGION, scratch / "code")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build(control, placement, credentials["AWS_ACCESS_KEY_ID"]),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+    )
+    if settings.while_stdin:
+        _stop_at_end_of_input(server)
+    _print_exports(listener, credentials)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        await placement.close()
+
+
+def _print_exports(
+    listener: socket.socket, credentials: Mapping[str, str]
+) -> None:
+    """Say where the cloud is and what to export to use it.
+
+    LocalLambda reads these lines too, up to the empty one.
+    """
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    print(f"Local Lambda on {url} (Ctrl-C stops it). To use it:")
+    print(f"export AWS_ENDPOINT_URL={url}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        print(f"export {name}={credentials[name]}")
+    print(f"export AWS_DEFAULT_REGION={REGION}")
+    print("unset AWS_SESSION_TOKEN AWS_PROFILE\n", flush=True)
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    loop = asyncio.get_running_loop()
+    descriptor = sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(descriptor, 1024):
+            loop.remove_reader(descriptor)
+            server.should_exit = True
+
+    loop.add_reader(descriptor, read)
+
+
+def _credentials(fixed: str) -> dict[str, str]:
+    """The three variables; the token is new each run and marks children."""
+    key_id, colon, secret = fixed.partition(":")
+    if fixed and not (key_id and colon and secret):
+        raise WorkshopError("--credentials takes KEY:SECRET.")
+    return {
+        "AWS_ACCESS_KEY_ID": key_id or f"AKIA{secrets.token_hex(8).upper()}",
+        "AWS_SECRET_ACCESS_KEY": secret or secrets.token_hex(20),
+        "AWS_SESSION_TOKEN": secrets.token_hex(32),
+    }
+
+
+def _listen(port: int) -> socket.socket:
+    # With the protocol named, asyncio turns Nagle's algorithm off on what it
+    # accepts; without, every second small write waits 40 ms.
+    listener = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        if error.errno != errno.EADDRINUSE:
+            raise WorkshopError(f"Port {port}: {error.strerror}.") from error
+        raise WorkshopError(
+            f"Port {port} is in use. Stop what uses it, or choose another "
+            "with --port; --port 0 takes a free one."
+        ) from error
+    listener.listen(1024)
+    return listener
+
+
+@contextlib.contextmanager
+def _scratch(mark: str) -> Iterator[Path]:
+    """A folder for code and temporary files, watched over by a warden.
+
+    The warden removes it, and every process that carries the mark, when this
+    process has left the context or has died.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="workshop-aws-"))
+    with subprocess.Popen(
+        [sys.executable, "-m", "workshop.warden", mark, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # so that Ctrl-C passes it by
+    ):
+        yield folder

@@ -1,0 +1,66 @@
+"""The `workshop` command: every sub-command is a thin call into a module."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from workshop.errors import WorkshopError
+
+app = typer.Typer(
+    name="workshop",
+    help="Serverless from the wire up: local clouds, checks and packages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+serve = typer.Typer(
+    help="Run a cloud on this machine. Ctrl-C stops it.", no_args_is_help=True
+)
+app.add_typer(serve, name="serve")
+
+
+@serve.command("aws")
+def serve_aws(
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 9001,
+    credentials: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY:SECRET",
+            help="The credentials that clients sign with. [random]",
+        ),
+    ] = "",
+    init_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long a runtime may take to its first next. AWS: 10.",
+        ),
+    ] = 10.0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Do not print functions' logs.")
+    ] = False,
+    while_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--while-stdin", help="Stop when standard input ends, too."
+        ),
+    ] = False,
+) -> None:
+    """Run a local AWS Lambda: the AWS API in front, processes behind."""
+    from workshop.aws.server import Settings
+    from workshop.aws.server import serve as run
+
+    run(Settings(port, credentials, init_limit, quiet, while_stdin))
+
+
+def main() -> None:
+    """Run the command line; a WorkshopError becomes one line on stderr."""
+    try:
+        app()
+    except WorkshopError as error:
+        print(f"workshop: {error}", file=sys.stderr)
+        sys.exit(1)

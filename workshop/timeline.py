@@ -1,0 +1,55 @@
+"""What happened when, in every execution environment: one record for all.
+
+An environment is in exactly one phase at a time, so the whole history is a
+list of moments at which one began. Log lines, charts, tests and benchmarks
+read this list; nothing is measured a second time elsewhere.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What an execution environment is doing."""
+
+    INIT = "init"  # the process starts and runs up to its first `next`
+    IDLE = "idle"  # it waits in `next` for an event
+    INVOKE = "invoke"  # it has an event and owes an answer
+    ANSWERED = "answered"  # the caller has the answer; `next` has not come
+    ENDED = "ended"  # the process and all its children are gone
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The moment at which an environment entered a phase."""
+
+    environment: str
+    phase: Phase
+    at: float  # seconds on the monotonic clock
+    request_id: str = ""
+    detail: str = ""  # why, where the phase alone does not say
+
+
+class Timeline:
+    """The latest events of all environments, oldest first."""
+
+    def __init__(self, keep: int = 100_000) -> None:
+        self._events: deque[Event] = deque(maxlen=keep)
+
+    def enter(
+        self,
+        environment: str,
+        phase: Phase,
+        request_id: str = "",
+        detail: str = "",
+    ) -> Event:
+        """Record that the environment enters the phase now."""
+        event = Event(environment, phase, time.monotonic(), request_id, detail)
+        self._events.append(event)
+        return event
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(tuple(self._events))

@@ -1,0 +1,25 @@
+"""Cleans up after a server that may die without warning.
+
+`python -m workshop.warden MARK FOLDER` waits for the end of its standard
+input. The server holds the other end, so that comes however the server ends,
+SIGKILL included. Then every process whose environment carries the mark is
+killed, frozen or not, with whatever it has forked, and the folder is removed.
+"""
+
+import shutil
+import sys
+
+from workshop.sandbox import kill_marked, make_removable
+
+
+def main() -> None:
+    """Wait for the server's end, then leave nothing of it behind."""
+    mark, folder = sys.argv[1:]
+    sys.stdin.buffer.read()
+    kill_marked(mark)
+    make_removable(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
