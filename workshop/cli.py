@@ -57,6 +57,36 @@ def serve_aws(
     run(Settings(port, credentials, init_limit, quiet, while_stdin))
 
 
+@app.command()
+def doctor() -> None:
+    """Tell what is here, what is missing, what that costs, how to get it."""
+    from workshop.doctor import main
+
+    sys.exit(main())
+
+
+@app.command()
+def lab(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to try first.")
+    ] = 8888,
+    browser: Annotated[
+        bool | None,
+        typer.Option(
+            help="Open a browser. [where there is a screen]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Open the workshop in JupyterLab. Ctrl-C stops it."""
+    import os
+
+    from workshop.lab import has_screen
+    from workshop.lab import serve as run
+
+    run(port, has_screen(os.environ) if browser is None else browser)
+
+
 def main() -> None:
     """Run the command line; a WorkshopError becomes one line on stderr."""
     try:

@@ -1,5 +1,6 @@
 """The local Lambda: AWS's API in front, sandboxed child processes behind."""
 
+from workshop.aws.by_hand import RuntimeByHand
 from workshop.aws.local import LocalLambda
 
-__all__ = ["LocalLambda"]
+__all__ = ["LocalLambda", "RuntimeByHand"]

@@ -19,6 +19,10 @@ from workshop.aws.placement import Placement, Request, TooManyRequests
 
 # Bytes of an event ("Lambda quotas", AWS Lambda Developer Guide, 2026-08).
 EVENT_LIMITS = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
+CHANGE = re.compile(
+    r"/2015-03-31/functions/(?:arn:[^/]*:function:)?([^/:]+)"
+    r"(?:/code|/configuration)?"
+)
 UPLOAD_LIMIT = 70 * 1024 * 1024  # bytes of a request: a 50 MB zip in base64
 CREDENTIAL = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request"
@@ -81,6 +85,9 @@ def build(
         reply = control.answer(
             service, request.method, path, request.headers, body
         )
+        changed = CHANGE.fullmatch(request.url.path)
+        if changed and request.method in ("PUT", "DELETE"):
+            placement.retire(changed[1])
         return Response(reply.body, reply.status, reply.headers)
 
     methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"]

@@ -154,14 +154,13 @@ def _scratch(mark: str) -> Iterator[Path]:
     """A folder for code and temporary files, watched over by a warden.
 
     The warden removes it, and every process that carries the mark, when this
-    process has left the context or has died.
+    process has left the context or has died. It shares our standard output,
+    so whoever reads that to its end knows that nothing is left.
     """
     folder = Path(tempfile.mkdtemp(prefix="workshop-aws-"))
     with subprocess.Popen(
         [sys.executable, "-m", "workshop.warden", mark, str(folder)],
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,  # so that Ctrl-C passes it by
     ):
         yield folder

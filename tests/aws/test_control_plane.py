@@ -1,0 +1,125 @@
+"""Functions as boto3 creates, changes, lists and deletes them."""
+
+import boto3
+import pytest
+
+from tests.aws.conftest import ROLE, zip_of, zip_of_loop
+from tests.aws.test_endpoint import ECHO, refusal
+
+
+def test_the_life_of_a_function(client):
+    settings = {
+        "FunctionName": "life",
+        "Runtime": "provided.al2023",
+        "Handler": "handler.handler",
+        "Role": ROLE,
+    }
+    created = client.create_function(
+        **settings, Code={"ZipFile": zip_of_loop(ECHO)}
+    )
+    assert created["MemorySize"] == 128
+    assert created["Timeout"] == 3
+    client.get_waiter("function_active_v2").wait(FunctionName="life")
+    found = client.get_function(FunctionName="life")["Configuration"]
+    assert found["CodeSha256"] == created["CodeSha256"]
+    changed = client.update_function_configuration(
+        FunctionName="life",
+        MemorySize=512,
+        Timeout=5,
+        Environment={"Variables": {"A": "1"}},
+    )
+    client.get_waiter("function_updated_v2").wait(FunctionName="life")
+    assert (changed["MemorySize"], changed["Timeout"]) == (512, 5)
+    updated = client.update_function_code(
+        FunctionName="life", ZipFile=zip_of_loop(ECHO + "  # two")
+    )
+    assert updated["CodeSha256"] != created["CodeSha256"]
+    assert "life" in [
+        each["FunctionName"] for each in client.list_functions()["Functions"]
+    ]
+    assert refusal(
+        client.create_function,
+        **settings,
+        Code={"ZipFile": zip_of_loop(ECHO)},
+    ) == (
+        409,
+        "ResourceConflictException",
+        "Function already exist: life",
+    )
+    client.delete_function(FunctionName="life")
+    missing = "arn:aws:lambda:us-east-1:123456789012:function:life"
+    for call in (client.get_function, client.delete_function):
+        assert refusal(call, FunctionName="life") == (
+            404,
+            "ResourceNotFoundException",
+            f"Function not found: {missing}",
+        )
+
+
+SETTINGS = {
+    "MemorySize": ("memorySize", 127, 10_241),
+    "Timeout": ("timeout", 0, 901),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_settings_out_of_range(create, client, setting):
+    field, low, high = SETTINGS[setting]
+    function = create(ECHO)
+    for value, bound in (
+        (low, f"greater than or equal to {low + 1}"),
+        (high, f"less than or equal to {high - 1}"),
+    ):
+        wanted = (
+            400,
+            "ValidationException",
+            f"1 validation error detected: Value '{value}' at '{field}' "
+            f"failed to satisfy constraint: Member must have value {bound}",
+        )
+        assert refusal(create, ECHO, **{setting: value}) == wanted
+        assert wanted == refusal(
+            client.update_function_configuration,
+            FunctionName=function.name,
+            **{setting: value},
+        )
+
+
+BAD_CODE = {
+    "no zip": (b"not a zip", "File is not a zip file"),
+    "a way out": (zip_of({"../x": ("", 0o644)}), "../x leaves the folder"),
+    "a link": (zip_of({"x": ("/etc", 0o120777)}), "x is a link"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_CODE)
+def test_code_that_cannot_be_unpacked(create, client, fault):
+    content, reason = BAD_CODE[fault]
+    function = create(ECHO)
+    update = client.update_function_code
+    for refused in (
+        refusal(create, content),
+        refusal(update, FunctionName=function.name, ZipFile=content),
+    ):
+        status, kind, message = refused
+        assert (status, kind) == (400, "InvalidParameterValueException")
+        assert message.startswith("Could not unzip uploaded file.")
+        assert reason in message
+    assert function.invoke(1).payload == 1  # the old code is still there
+
+
+def test_a_runtime_that_does_not_run_here(create):
+    status, code, message = refusal(create, ECHO, Runtime="nodejs24.x")
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert "provided.al2023" in message
+
+
+def test_any_well_formed_role_will_do(create, cloud):
+    create(ECHO, Role="arn:aws:iam::000000000000:role/team/made-up")
+    iam = boto3.client("iam", **cloud.connection)
+    assert iam.get_role(RoleName="made-up")["Role"]["Path"] == "/team/"
+
+
+def test_a_call_that_the_local_cloud_does_not_have(client):
+    status, _, message = refusal(client.get_account_settings)
+    assert status == 501
+    assert "The local cloud has no lambda call GET" in message

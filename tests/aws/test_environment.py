@@ -1,0 +1,276 @@
+"""One environment: what its runtime may do, and what the caller then gets.
+
+The messages are those of the official emulator of aws-sam-cli 1.170.
+"""
+
+import json
+import re
+
+import pytest
+
+from tests.aws.conftest import zip_of
+
+ECHO = "def handle(event, request_id, headers): return event"
+
+
+def test_it_answers_and_says_what_it_took(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    print('working')\n"
+        "    return {'got': event}"
+    )
+    cold = function.invoke({"n": 1})
+    warm = function.invoke({"n": 2})
+    assert cold.payload == {"got": {"n": 1}}
+    assert warm.payload == {"got": {"n": 2}}
+    assert cold.error is None
+    start, said, end, report = warm.log.splitlines()
+    request_id = start.split()[2]
+    assert start == f"START RequestId: {request_id} Version: $LATEST"
+    assert said == "working"
+    assert end == f"END RequestId: {request_id}"
+    assert re.fullmatch(
+        rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\t"
+        r"Billed Duration: \d+ ms\tMemory Size: 128 MB\t"
+        r"Max Memory Used: [1-9]\d* MB\t",
+        report,
+    )
+    assert "Init Duration: " in cold.log
+    assert "Init Duration: " not in warm.log
+
+
+def test_billed_duration_is_duration_and_init_rounded_up(create):
+    log = create(ECHO).invoke(1).log
+    took = {
+        name: float(value)
+        for name, value in re.findall(r"(\w+ ?\w*): ([\d.]+) ms", log)
+    }
+    exact = took["Duration"] + took["Init Duration"]
+    assert 0 <= took["Billed Duration"] - exact < 1
+
+
+def test_the_environment_of_a_function(create, monkeypatch):
+    function = create(
+        "def handle(event, request_id, headers): return dict(os.environ)",
+        MemorySize=256,
+        Environment={"Variables": {"COLOUR": "blue"}},
+    )
+    seen = function.invoke().payload
+    assert seen["COLOUR"] == "blue"
+    assert seen["_HANDLER"] == "handler.handler"
+    assert seen["AWS_LAMBDA_FUNCTION_NAME"] == function.name
+    assert seen["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert seen["AWS_LAMBDA_FUNCTION_VERSION"] == "$LATEST"
+    assert seen["AWS_REGION"] == seen["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert seen["LAMBDA_TASK_ROOT"] == seen["PWD"]
+    assert not {"HOME", "VIRTUAL_ENV", "PYTHONPATH", "USER"} & set(seen)
+
+
+def test_the_headers_of_an_event(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    return {k.lower(): v for k, v in headers.items()}"
+    )
+    headers = function.invoke(ClientContext="eyJhIjogMX0=").payload
+    assert headers["lambda-runtime-client-context"] == '{"a": 1}'
+    assert headers["lambda-runtime-invoked-function-arn"] == (
+        f"arn:aws:lambda:us-east-1:123456789012:function:{function.name}"
+    )
+    assert headers["lambda-runtime-trace-id"].startswith("Root=1-")
+    assert headers["lambda-runtime-deadline-ms"].isdecimal()
+    assert headers["lambda-runtime-invocation-id"]
+
+
+@pytest.mark.parametrize("size", [1, 2049, 100_000, 6_000_000])
+def test_events_and_responses_of_every_size(create, size):
+    assert create(ECHO, Timeout=30).invoke("x" * size).payload == "x" * size
+
+
+def test_an_error_of_the_handler(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    respond_error(request_id, 'ValueError', 'no good')"
+    )
+    for _ in range(2):  # and the environment lives on
+        result = function.invoke()
+        assert result.error == "Unhandled"
+        assert result.payload == {
+            "errorType": "ValueError",
+            "errorMessage": "no good",
+        }
+
+
+FAULTS = {
+    "exits with 3": ("sys.exit(3)", "exit status 3"),
+    "exits with 0": ("os._exit(0)", None),
+    "segfaults": (
+        "os.kill(os.getpid(), signal.SIGSEGV)",
+        "signal: segmentation fault",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_runtime_that_dies_in_an_invocation(create, fault):
+    code, reason = FAULTS[fault]
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        f"    if event: {code}\n"
+        "    return 'well'"
+    )
+    result = function.invoke(1)
+    said = (
+        f"Runtime exited with error: {reason}"
+        if reason
+        else "Runtime exited without providing a reason"
+    )
+    assert result.error == "Unhandled"
+    assert result.payload["errorType"] == "Runtime.ExitError"
+    assert result.payload["errorMessage"].endswith(f"Error: {said}")
+    assert "Status: error\tError Type: Runtime.ExitError" in result.log
+    assert function.invoke(0).payload == "well"
+
+
+def test_a_runtime_that_dies_in_init(create):
+    function = create("print('about to fail'); sys.exit(1)")
+    for _ in range(2):  # it is started again for every request
+        result = function.invoke()
+        assert result.payload["errorType"] == "Runtime.ExitError"
+        assert "exit status 1" in result.payload["errorMessage"]
+        assert "about to fail" in result.log
+
+
+def test_a_runtime_that_reports_its_init_error(create):
+    function = create(
+        "call('POST', 'init/error',"
+        ' \'{"errorType": "Runtime.ImportError", "errorMessage": "x"}\','
+        " {'Lambda-Runtime-Function-Error-Type': 'Runtime.ImportError'})\n"
+        "sys.exit(1)"
+    )
+    result = function.invoke()
+    assert result.error == "Unhandled"
+    assert result.payload == {
+        "errorType": "Runtime.ImportError",
+        "errorMessage": "x",
+    }
+
+
+def test_a_runtime_that_takes_too_long(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    if event: time.sleep(60)\n"
+        "    return os.getpid()",
+        Timeout=1,
+    )
+    before = function.invoke(0).payload
+    result = function.invoke(1)
+    assert result.payload["errorType"] == "Sandbox.Timedout"
+    assert result.payload["errorMessage"].endswith(
+        "Error: Task timed out after 1.00 seconds"
+    )
+    assert "Status: timeout" in result.log
+    assert function.invoke(0).payload != before
+
+
+def test_a_runtime_that_dies_between_two_invocations(create):
+    function = create(
+        "import threading\n"
+        "def handle(event, request_id, headers):\n"
+        "    if event:\n"
+        "        respond(request_id, '1')\n"
+        "        os._exit(7)\n"
+        "    return 2"
+    )
+    assert function.invoke(1).payload == 1
+    assert function.invoke(0).payload == 2
+
+
+def test_a_second_answer_is_refused_and_the_log_says_why(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    if event == 'report': return handle.status\n"
+        "    respond(request_id, '1')\n"
+        "    handle.status = respond(request_id, '2')[0].status"
+    )
+    assert function.invoke("twice").payload == 1
+    result = function.invoke("report")
+    assert result.payload == 403
+    assert "[Runtime API] 403 InvalidStateTransition" in result.log
+    assert "Each event gets one answer" in result.log
+
+
+def test_a_response_over_six_megabytes(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    reply, _ = respond(request_id, b'x' * (6 * 2**20 + 101))\n"
+        "    handle.status = reply.status"
+    )
+    result = function.invoke()
+    assert result.payload["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+BAD_ENTRYPOINTS = {
+    "none": (
+        {"other": ("", 0o644)},
+        "Couldn't find valid bootstrap(s): "
+        "[/var/task/bootstrap /opt/bootstrap]",
+        "no file named bootstrap",
+    ),
+    "not executable": (
+        {"bootstrap": ("#!/bin/sh\n", 0o644)},
+        "fork/exec /var/task/bootstrap: permission denied",
+        "lacks the execute bit",
+    ),
+    "Windows line end": (
+        {"bootstrap": ("#!/bin/sh\r\nexit\r\n", 0o755)},
+        "fork/exec /var/task/bootstrap: no such file or directory",
+        "Save the file with LF line endings",
+    ),
+    "no program": (
+        {"bootstrap": ("hello", 0o755)},
+        "fork/exec /var/task/bootstrap: exec format error",
+        "needs a first line that names a program",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_ENTRYPOINTS)
+def test_a_bootstrap_that_does_not_start(create, fault):
+    files, message, remedy = BAD_ENTRYPOINTS[fault]
+    result = create(zip_of(files)).invoke()
+    assert result.error == "Unhandled"
+    assert result.payload["errorType"] == "Runtime.InvalidEntrypoint"
+    assert result.payload["errorMessage"].endswith(f"Error: {message}")
+    assert remedy in result.log
+
+
+def test_output_that_is_no_utf8_or_has_no_line_end(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    os.write(1, b'caf\\xe9\\nhalf a ')\n"
+        "    os.write(2, b'line\\n')\n"
+        "    return 1"
+    )
+    assert "caf\N{REPLACEMENT CHARACTER}\nhalf a line\n" in (
+        function.invoke().log
+    )
+
+
+def test_the_log_tail_is_the_last_four_kilobytes(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    print('x' * 100_000)\n"
+        "    return 1"
+    )
+    log = function.invoke().log
+    assert len(log) == 4096
+    assert "REPORT RequestId" in log
+
+
+def test_the_code_cannot_be_changed_but_tmp_can_be_written(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    open(os.environ['TMPDIR'] + '/note', 'w').write('x')\n"
+        "    return oct(os.stat('.').st_mode & 0o777)"
+    )
+    assert json.loads(json.dumps(function.invoke().payload)) == "0o555"

@@ -1,0 +1,234 @@
+"""The server as a process: how it starts, what it says, how it ends."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+
+from tests.aws.conftest import ROLE, zip_of_loop
+from workshop.aws import LocalLambda
+
+SERVE = [sys.executable, "-m", "workshop", "serve", "aws"]
+
+# Answers with its process id, and leaves a child that has left its group.
+BREEDER = """
+import subprocess
+def handle(event, request_id, headers):
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    return [os.getpid(), child.pid, os.environ["TMPDIR"]]
+"""
+
+
+@contextmanager
+def serving(*options):
+    """A server and the variables that it says to export."""
+    server = subprocess.Popen(
+        [*SERVE, "--port", "0", *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    exports = {}
+    for line in server.stdout:
+        if line == "\n":
+            break
+        if found := re.match(r"export (\w+)=(.*)", line):
+            exports[found[1]] = found[2]
+    try:
+        yield server, exports
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+
+
+def client_of(exports):
+    return boto3.client(
+        "lambda",
+        endpoint_url=exports["AWS_ENDPOINT_URL"],
+        region_name=exports["AWS_DEFAULT_REGION"],
+        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def invoke_breeder(client):
+    """The processes and the folder that one invocation leaves running."""
+    client.create_function(
+        FunctionName="breeder",
+        Runtime="provided.al2023",
+        Handler="h.h",
+        Role=ROLE,
+        Code={"ZipFile": zip_of_loop(BREEDER)},
+    )
+    reply = client.invoke(FunctionName="breeder")
+    *pids, folder = eval(reply["Payload"].read())
+    return [psutil.Process(pid) for pid in pids], Path(folder).parent.parent
+
+
+def assert_nothing_is_left(processes, folder):
+    _, alive = psutil.wait_procs(processes, timeout=2)
+    assert not alive
+    assert folder.name.startswith("workshop-aws-")
+    assert not folder.exists()
+
+
+def test_what_it_prints_is_all_that_a_client_needs():
+    with serving("--credentials", "AKIAEXAMPLE:secret") as (_, exports):
+        assert exports["AWS_ACCESS_KEY_ID"] == "AKIAEXAMPLE"
+        assert exports["AWS_SECRET_ACCESS_KEY"] == "secret"
+        assert client_of(exports).list_functions()["Functions"] == []
+
+
+def test_credentials_are_new_each_time():
+    with serving() as (_, one), serving() as (_, two):
+        assert one["AWS_ACCESS_KEY_ID"] != two["AWS_ACCESS_KEY_ID"]
+        assert one["AWS_SECRET_ACCESS_KEY"] != two["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_it_listens_on_loopback_only():
+    with serving() as (server, _):
+        listening = [
+            connection.laddr.ip
+            for connection in psutil.Process(server.pid).net_connections()
+            if connection.status == psutil.CONN_LISTEN
+        ]
+        assert listening == ["127.0.0.1"]
+
+
+def test_functions_logs_are_printed():
+    with serving() as (server, exports):
+        invoke_breeder(client_of(exports))
+        assert server.stdout.readline().startswith("[breeder] START")
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly(end):
+    with serving() as (server, exports):
+        left = invoke_breeder(client_of(exports))
+        server.send_signal(end)
+        status = server.wait(timeout=20)
+        assert status in (0, -signal.SIGTERM)
+        assert_nothing_is_left(*left)
+
+
+def test_nothing_outlives_a_killed_server():
+    with serving() as (server, exports):
+        processes, folder = invoke_breeder(client_of(exports))
+        server.kill()
+        server.stdout.read()  # ends when the warden has
+        assert_nothing_is_left(processes, folder)
+
+
+def test_a_local_lambda_ends_with_the_process_that_started_it():
+    script = (
+        "import os, sys; sys.path.insert(0, '.')\n"
+        "from tests.aws.test_server import *\n"
+        "cloud = LocalLambda()\n"
+        "left = invoke_breeder(boto3.client('lambda', **cloud.connection))\n"
+        "print([p.pid for p in left[0]], cloud._server.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    pids = [int(pid) for pid in re.findall(r"\d+", done.stdout)]
+    assert len(pids) == 3, done.stderr
+    alive = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+    assert not psutil.wait_procs(alive, timeout=10)[1]
+
+
+def test_closing_a_local_lambda_leaves_nothing():
+    with LocalLambda() as cloud:
+        left = invoke_breeder(boto3.client("lambda", **cloud.connection))
+    assert_nothing_is_left(*left)
+
+
+def test_a_port_in_use():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*SERVE, "--port", str(port)], capture_output=True, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"workshop: Port {port} is in use. Stop what uses it, or choose "
+        "another with --port; --port 0 takes a free one.\n"
+    )
+    assert done.stdout == ""
+
+
+def test_credentials_that_are_none():
+    done = subprocess.run(
+        [*SERVE, "--credentials", "secret"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "workshop: --credentials takes KEY:SECRET.\n",
+    )
+
+
+@pytest.mark.skipif(not shutil.which("aws"), reason="there is no AWS CLI")
+def test_the_aws_command_line(tmp_path):
+    code = tmp_path / "code.zip"
+    code.write_bytes(
+        zip_of_loop("def handle(event, request_id, headers): return event")
+    )
+    with serving() as (_, exports):
+
+        def aws(*arguments):
+            return subprocess.run(
+                ["aws", "lambda", *arguments],
+                env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+                | exports,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+
+        aws(
+            *("create-function", "--function-name", "echo"),
+            *("--runtime", "provided.al2023", "--handler", "h.h"),
+            *("--role", ROLE, "--zip-file", f"fileb://{code}"),
+        )
+        aws("wait", "function-active-v2", "--function-name", "echo")
+        (tmp_path / "event").write_text('{"n": 1}')
+        answer = tmp_path / "answer"
+        said = aws(
+            *("invoke", "--function-name", "echo"),
+            *("--payload", f"fileb://{tmp_path / 'event'}", str(answer)),
+        )
+        assert answer.read_text() == '{"n": 1}'
+        assert "$LATEST" in said
+        aws("delete-function", "--function-name", "echo")
+        assert '"Functions": []' in aws("list-functions")
+
+
+def test_no_folder_is_left_by_any_of_these():
+    left = Path(tempfile.gettempdir()).glob("workshop-aws-*")
+    idle = [p for p in left if not in_use(p)]
+    assert not idle
+
+
+def in_use(folder):
+    """Whether a warden still watches over the folder."""
+    return any(
+        str(folder) in process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if process.info["cmdline"]
+    )
