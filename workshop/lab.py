@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from workshop.errors import WorkshopError
@@ -42,6 +42,10 @@ def serve(port: int, browser: bool) -> None:
     Prints the address. Raises WorkshopError if JupyterLab is not installed.
     """
     prepare(os.environ)
+    # Building the grammar of this one takes two seconds at every start. It
+    # checks addresses in a kind of schema that is not used here, and
+    # jsonschema does without it where it is not installed.
+    sys.modules.setdefault("rfc3987_syntax", ModuleType("rfc3987_syntax"))
     try:
         from jupyterlab.labapp import LabApp
     except ImportError as error:
@@ -92,6 +96,7 @@ def options(port: int, browser: bool, token: str) -> list[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        "--LanguageServerManager.autodetect=False",  # it would run npm
         "--Application.log_level=ERROR",
     ]
 

@@ -21,6 +21,7 @@ echo "$AWS_LAMBDA_RUNTIME_API" > "$ADDRESS_PIPE"
 exec sleep 86400
 """
 PATIENCE_S = 3600  # AWS would give a runtime 10 s to its first `next`
+ANSWER_S = 2  # an answer that was given is with its caller long before
 NAME = "by-hand"
 
 
@@ -72,12 +73,16 @@ class RuntimeByHand:
         if not self._address:
             self._address = self._pipe.read_text().strip()
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any] | None:
         """What the caller of the oldest unread `send` got.
 
-        Waits for it: answer the event first.
+        None when it is still waiting, because nobody has answered.
         """
-        reply = self._calls.pop(0).result()
+        try:
+            reply = self._calls[0].result(ANSWER_S)
+        except TimeoutError:
+            return None
+        del self._calls[0]
         return {
             "FunctionError": reply.get("FunctionError"),
             "Payload": json.loads(reply["Payload"].read()),

@@ -1,0 +1,48 @@
+# `make lab` and `make test` need Python 3.11 and make, and nothing before them:
+# each sets up .venv first. GNU make 3.81, the one of macOS, is enough; the
+# folder may lie anywhere, also under a path with spaces.
+
+.PHONY: help setup lab test check exercises notebooks bench clean
+.NOTPARALLEL:
+unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
+
+PY := .venv/bin/python
+NBVAL := $(PY) -m pytest --nbval-current-env --nbval-cell-timeout=60
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
+	while read -r target what; do printf 'make %-11s%s\n' "$$target" "$$what"; done
+
+setup: ## The environment alone, in .venv
+	@.ci/setup
+
+lab: setup ## JupyterLab at the first lesson; Ctrl-C stops it
+	@$(PY) -m workshop lab
+
+test: check ## Every test, and how much of the code the tests run
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
+	$(NBVAL) --nbval notebooks solutions
+	$(NBVAL) --nbval-lax exercises
+
+check: setup ## The style of the code and its types
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+	$(PY) -m mypy
+
+exercises: setup ## Generate exercises/ from solutions/
+	$(PY) -m workshop exercises
+
+notebooks: setup ## Execute the lessons and the solutions again
+	$(PY) -m workshop notebooks
+
+bench: setup ## Measure again what the text quotes
+	@for script in benchmarks/*.py; do \
+		echo "$$script"; $(PY) "$$script" || exit 1; done
+
+clean: ## Remove the environment and what was built; your work stays
+	rm -rf .venv build *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
