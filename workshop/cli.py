@@ -1,6 +1,7 @@
 """The `workshop` command: every sub-command is a thin call into a module."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -85,6 +86,60 @@ def lab(
     from workshop.lab import serve as run
 
     run(port, has_screen(os.environ) if browser is None else browser)
+
+
+@app.command()
+def check(
+    exercise: Annotated[
+        str, typer.Argument(help="A stem or its number; all when left out.")
+    ] = "",
+    answers: Annotated[
+        Path, typer.Option(help="The folder with the notebooks.")
+    ] = Path("exercises"),
+) -> None:
+    """Judge saved exercises. The status is 1 when an answer is wrong."""
+    from workshop.submissions import check as judge
+
+    if not judge(exercise, answers):
+        raise typer.Exit(1)
+
+
+@app.command()
+def package(
+    source: Annotated[
+        Path, typer.Argument(help="A folder of functions/aws, or a notebook.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The zip to write.")
+    ],
+) -> None:
+    """Make the zip that Lambda takes."""
+    from workshop.deploy.package import write
+
+    entries = write(source, output)
+    size = output.stat().st_size
+    print(f"{output}: {size:,} bytes with {', '.join(entries)}")
+
+
+@app.command(hidden=True)
+def exercises() -> None:
+    """Generate exercises/ and functions/ from solutions/."""
+    from workshop.exercises import export_all, write_all
+
+    for path in [*write_all(), *export_all()]:
+        print(f"{path.parent.name}/{path.name}")
+
+
+@app.command(hidden=True)
+def notebooks(
+    stems: Annotated[
+        list[str] | None, typer.Argument(help="How the stems start; all.")
+    ] = None,
+) -> None:
+    """Execute lessons and solutions, for those who write them."""
+    from workshop.notebooks import execute_all
+
+    execute_all(stems or [])
 
 
 def main() -> None:

@@ -1,0 +1,175 @@
+"""The judge, and how a notebook asks it.
+
+There is one judge of an exercise: tests/exercises/test_STEM.py, run by
+pytest in a process of its own. `check` in a notebook, `workshop check` and
+`pytest tests/exercises` all ask it.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.answers import (
+    Notebook,
+    answer_in,
+    is_answer,
+    read_notebook,
+    source_of,
+)
+from workshop.errors import WorkshopError
+from workshop.exercises import is_started
+from workshop.repository import EXERCISE_TESTS, ROOT
+
+TIME_LIMIT_S = 300
+DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge says of one check."""
+
+    sentence: str
+    passed: bool
+    message: str = ""  # why it failed, and a hint
+
+
+def judge(path: Path) -> list[Verdict]:
+    """Judge the answer in the notebook at `path`.
+
+    Empty when the exercise is not started. WorkshopError when the notebook
+    has no answer to judge, or the judge comes to no end.
+    """
+    if not is_started(answer_in(read_notebook(path), path)):
+        return []
+    with tempfile.TemporaryDirectory(prefix="workshop-check-") as folder:
+        report = Path(folder) / "report.xml"
+        said = _run_pytest(path, report)
+        if not report.exists():
+            raise WorkshopError(f"The judge itself failed:\n{said}")
+        return _verdicts(report)
+
+
+def check(stem: str) -> None:
+    """Judge the notebook that this is called in; print, never raise.
+
+    What was last run counts, saved or not.
+    """
+    try:
+        _check_here(stem)
+    except WorkshopError as error:
+        print(f"✗ {error}")
+    except Exception as error:  # the learner's work must go on
+        print(f"✗ The check itself failed: {error!r}")
+
+
+def describe(verdicts: Iterable[Verdict]) -> str:
+    """The verdicts as lines; the first failure with its reason."""
+    lines = []
+    explained = False
+    for verdict in verdicts:
+        if verdict.passed:
+            lines.append(f"✓ passed: {verdict.sentence}")
+            continue
+        lines.append(f"✗ failed: {verdict.sentence}")
+        if not explained:
+            lines += [f"    {line}" for line in verdict.message.splitlines()]
+        explained = True
+    return "\n".join(lines)
+
+
+def _check_here(stem: str) -> None:
+    path = Path.cwd() / f"{stem}.ipynb"
+    notebook = read_notebook(path)
+    unsaved = _take_what_was_run(notebook)
+    with tempfile.TemporaryDirectory(prefix="workshop-check-") as folder:
+        live = Path(folder) / path.name
+        live.write_text(json.dumps(notebook))
+        # Errors should name the learner's own file.
+        answer_in(notebook, path)
+        verdicts = judge(live)
+    if not verdicts:
+        print("· not started: write your answer in place of the dots.")
+        return
+    print(describe(verdicts))
+    passed = sum(verdict.passed for verdict in verdicts)
+    print(f"{passed} of {len(verdicts)} checks pass.")
+    if unsaved:
+        print(
+            "This is about what you last ran. Save the notebook (Ctrl-S) "
+            "before you package or submit it."
+        )
+
+
+def _take_what_was_run(notebook: Notebook) -> bool:
+    """Put what was last run into the answer cells; whether that differs."""
+    unsaved = False
+    for cell in filter(is_answer, notebook["cells"]):
+        names = set(DEFINED.findall(source_of(cell)))
+        for ran in reversed(_history()):
+            if names & set(DEFINED.findall(ran)):
+                unsaved |= ran.strip() != source_of(cell).strip()
+                cell["source"] = ran
+                break
+    return unsaved
+
+
+def _history() -> list[str]:
+    """The cells that this kernel has run, oldest first."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return []
+    shell = get_ipython()
+    return [] if shell is None else list(shell.user_ns.get("In", []))
+
+
+def _run_pytest(path: Path, report: Path) -> str:
+    test = EXERCISE_TESTS / f"test_{path.stem}.py"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pytest", str(test), "-q"),
+            *("--answers", str(path.parent), f"--junitxml={report}"),
+            *("-p", "no:cacheprovider", "-o", "addopts="),
+        ],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        return process.communicate(timeout=TIME_LIMIT_S)[0]
+    except subprocess.TimeoutExpired as error:
+        raise WorkshopError(
+            f"The checks of {path.stem} took over {TIME_LIMIT_S} s and were "
+            "stopped. Is there a loop that never ends?"
+        ) from error
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _verdicts(report: Path) -> list[Verdict]:
+    cases = ElementTree.parse(report).iter("testcase")
+    return [_verdict(case) for case in cases]
+
+
+def _verdict(case: ElementTree.Element) -> Verdict:
+    name = case.get("name", "").partition("[")[0]
+    sentence = name.removeprefix("test_").replace("_", " ")
+    for kind in ("failure", "error"):
+        problem = case.find(kind)
+        if problem is not None:
+            message = problem.get("message", "")
+            return Verdict(sentence, False, re.sub(r"^[\w.]+: ", "", message))
+    return Verdict(sentence, True)

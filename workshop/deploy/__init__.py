@@ -1,0 +1,1 @@
+"""From the learner's work to what a cloud takes."""

@@ -1,0 +1,99 @@
+"""Exercises, made from solutions: answers out, gaps in, nothing run.
+
+In a solution's answer cells, the lines from `# BEGIN ANSWER (about N lines)`
+to `# END ANSWER` are the learner's to write. They become `...`.
+"""
+
+import copy
+import json
+import re
+from pathlib import Path
+
+from workshop.answers import (
+    Answer,
+    Cell,
+    Notebook,
+    answer_in,
+    is_answer,
+    load,
+    read_notebook,
+    source_of,
+)
+from workshop.errors import WorkshopError
+from workshop.repository import EXERCISES, FUNCTIONS, SOLUTIONS
+
+# Where a solution's module is deployed from, besides its notebook.
+EXPORTS = {"04_lambda_runtime_loop": FUNCTIONS / "aws" / "python"}
+
+REGION = re.compile(
+    r"^(?P<indent> *)# BEGIN ANSWER \((?P<length>about \d+ lines?)\)\n"
+    r".*?"
+    r"^(?P=indent)# END ANSWER\n?",
+    re.MULTILINE | re.DOTALL,
+)
+GAP = "{indent}# Your answer, {length}, in place of the dots\n{indent}...\n"
+
+
+def stems() -> list[str]:
+    """The stems of all exercises, in the order of the lessons."""
+    return sorted(path.stem for path in SOLUTIONS.glob("*.ipynb"))
+
+
+def generate(solution: Notebook) -> Notebook:
+    """The exercise of a solution; WorkshopError if its marks do not pair."""
+    exercise = copy.deepcopy(solution)
+    for cell in exercise["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        cell["outputs"] = []
+        cell["execution_count"] = None
+        if is_answer(cell):
+            cell["source"] = _with_gaps(cell)
+    return exercise
+
+
+def write_all() -> list[Path]:
+    """Write every exercise anew; returns the paths."""
+    written = []
+    for stem in stems():
+        path = EXERCISES / f"{stem}.ipynb"
+        exercise = generate(read_notebook(SOLUTIONS / f"{stem}.ipynb"))
+        path.write_text(as_text(exercise), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def export_all() -> list[Path]:
+    """Write the modules of solutions into functions/; returns the paths."""
+    return [
+        load(SOLUTIONS / f"{stem}.ipynb").write(folder)
+        for stem, folder in EXPORTS.items()
+    ]
+
+
+def as_text(notebook: Notebook) -> str:
+    """A notebook as it is stored: the bytes that nbformat writes."""
+    return (
+        json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
+        + "\n"
+    )
+
+
+def is_started(answer: Answer) -> bool:
+    """Whether the answer differs from the exercise as it is generated."""
+    path = SOLUTIONS / f"{answer.stem}.ipynb"
+    stub = answer_in(generate(read_notebook(path)), path)
+    return answer.source.split() != stub.source.split()
+
+
+def _with_gaps(cell: Cell) -> list[str]:
+    text = REGION.sub(
+        lambda region: GAP.format(**region.groupdict()),
+        source_of(cell) + "\n",
+    ).removesuffix("\n")
+    if " ANSWER" in text:
+        raise WorkshopError(
+            "An answer cell has a BEGIN ANSWER without its END ANSWER, or "
+            f"the reverse, or they are indented differently:\n{text}"
+        )
+    return text.splitlines(keepends=True)
