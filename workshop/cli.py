@@ -41,6 +41,15 @@ def serve_aws(
             help="How long a runtime may take to its first next. AWS: 10.",
         ),
     ] = 10.0,
+    return_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long an invocation waits for a runtime that has just "
+            "answered to ask for the next event, before a cold start.",
+        ),
+    ] = 0.05,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Do not print functions' logs.")
     ] = False,
@@ -55,7 +64,11 @@ def serve_aws(
     from workshop.aws.server import Settings
     from workshop.aws.server import serve as run
 
-    run(Settings(port, credentials, init_limit, quiet, while_stdin))
+    run(
+        Settings(
+            port, credentials, init_limit, return_limit, quiet, while_stdin
+        )
+    )
 
 
 @app.command()

@@ -43,9 +43,20 @@ def test_an_event_and_its_answer(function, call):
     assert call("POST", "invocation/other/response", "1")[0] == 400
     assert call("POST", answer, '"done"')[0] == 202
     assert function.answer() == {"FunctionError": None, "Payload": "done"}
+    assert f"REPORT RequestId: {request_id}\tDuration: " in function.log
     status, _, body = call("POST", answer, '"again"')
     assert status == 403
     assert json.loads(body)["errorType"] == "InvalidStateTransition"
+
+
+def test_a_caller_who_waits_has_no_answer_yet(function, call):
+    function.send("patience")
+    assert function.answer() is None
+    request_id = call("GET", "invocation/next")[1][
+        "Lambda-Runtime-Aws-Request-Id"
+    ]
+    call("POST", f"invocation/{request_id}/response", "1")
+    assert function.answer() == {"FunctionError": None, "Payload": 1}
 
 
 def test_asking_twice_gives_the_same_event(function, call):

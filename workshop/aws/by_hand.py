@@ -1,5 +1,6 @@
 """A Lambda function whose runtime is you: its Runtime API, and no program."""
 
+import base64
 import io
 import json
 import os
@@ -20,7 +21,7 @@ BOOTSTRAP = """#!/bin/sh
 echo "$AWS_LAMBDA_RUNTIME_API" > "$ADDRESS_PIPE"
 exec sleep 86400
 """
-PATIENCE_S = 3600  # AWS would give a runtime 10 s to its first `next`
+PATIENCE_S = 3600  # Lambda would start another environment long before
 ANSWER_S = 2  # an answer that was given is with its caller long before
 NAME = "by-hand"
 
@@ -30,17 +31,19 @@ class RuntimeByHand:
 
     `send` invokes the function in the background, as some caller would;
     `address` is the HOST:PORT at which its runtime should ask for the event;
-    `answer` is what the caller got in the end.
+    `answer` is what the caller got in the end, and `log` what Lambda wrote
+    about that invocation.
     """
 
     def __init__(self) -> None:
-        self._cloud = LocalLambda(init_limit_s=PATIENCE_S)
+        self._cloud = LocalLambda(PATIENCE_S, return_s=PATIENCE_S)
         self._folder = tempfile.TemporaryDirectory(prefix="workshop-by-hand-")
         self._pipe = Path(self._folder.name) / "address"
         os.mkfifo(self._pipe)
         self._caller = ThreadPoolExecutor(1)
         self._calls: list[Future[dict[str, Any]]] = []
         self._address = ""
+        self.log = ""
         self._client = boto3.client(
             "lambda",
             **self._cloud.connection,
@@ -68,6 +71,7 @@ class RuntimeByHand:
                 self._client.invoke,
                 FunctionName=NAME,
                 Payload=json.dumps(event),
+                LogType="Tail",
             )
         )
         if not self._address:
@@ -83,6 +87,7 @@ class RuntimeByHand:
         except TimeoutError:
             return None
         del self._calls[0]
+        self.log = base64.b64decode(reply["LogResult"]).decode()
         return {
             "FunctionError": reply.get("FunctionError"),
             "Payload": json.loads(reply["Payload"].read()),

@@ -5,7 +5,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from workshop.aws.placement import INIT_LIMIT_S
+from workshop.aws.placement import INIT_LIMIT_S, RETURN_S
 from workshop.errors import WorkshopError
 
 
@@ -17,12 +17,17 @@ class LocalLambda:
     `close`, with the `with` block, or with this process, however that ends.
     """
 
-    def __init__(self, init_limit_s: float = INIT_LIMIT_S) -> None:
+    def __init__(
+        self,
+        init_limit_s: float = INIT_LIMIT_S,
+        return_s: float = RETURN_S,
+    ) -> None:
         self._server = subprocess.Popen(
             [
                 *(sys.executable, "-m", "workshop", "serve", "aws"),
                 *("--port", "0", "--quiet", "--while-stdin"),
                 *("--init-limit", str(init_limit_s)),
+                *("--return-limit", str(return_s)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

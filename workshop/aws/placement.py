@@ -48,8 +48,9 @@ class Request:
 class Pool:
     """The environments of one revision of a function."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, return_s: float) -> None:
         self.function = function
+        self._return_s = return_s
         self.retired = False
         self.running: set[Environment] = set()
         self._idle: list[Environment] = []
@@ -67,7 +68,7 @@ class Pool:
             asyncio.get_running_loop().create_future()
         )
         self._waiters.append(waiter)
-        await asyncio.wait([waiter], timeout=RETURN_S)
+        await asyncio.wait([waiter], timeout=self._return_s)
         if waiter.done():
             return waiter.result()
         self._waiters.remove(waiter)
@@ -105,10 +106,12 @@ class Placement:
         self,
         around: Surroundings,
         init_limit_s: float = INIT_LIMIT_S,
+        return_s: float = RETURN_S,
         concurrency: int = CONCURRENCY,
     ) -> None:
         self._around = around
         self._init_limit_s = init_limit_s
+        self._return_s = return_s
         self._concurrency = concurrency
         self._current: dict[str, Pool] = {}
         self._pools: list[Pool] = []  # current ones and retired ones
@@ -146,7 +149,8 @@ class Placement:
         if pool and pool.function.revision == function.revision:
             return pool
         self.retire(function.name)
-        pool = self._current[function.name] = Pool(function)
+        pool = Pool(function, self._return_s)
+        self._current[function.name] = pool
         self._pools = [p for p in self._pools if p.running] + [pool]
         return pool
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from workshop.aws.environment import Surroundings
-from workshop.aws.placement import INIT_LIMIT_S, Placement
+from workshop.aws.placement import INIT_LIMIT_S, RETURN_S, Placement
 from workshop.errors import WorkshopError
 from workshop.timeline import Timeline
 
@@ -31,6 +31,7 @@ class Settings:
     port: int  # 0 takes a free one
     credentials: str = ""  # KEY:SECRET; random when empty
     init_limit_s: float = INIT_LIMIT_S
+    return_s: float = RETURN_S
     quiet: bool = False  # print no function's log
     while_stdin: bool = False  # end when standard input ends
 
@@ -68,7 +69,7 @@ async def _run(
     around = Surroundings(
         REGION, credentials, scratch / "tmp", Timeline(), log
     )
-    placement = Placement(around, settings.init_limit_s)
+    placement = Placement(around, settings.init_limit_s, settings.return_s)
     control = ControlPlane(REGION, scratch / "code")
     server = uvicorn.Server(
         uvicorn.Config(
