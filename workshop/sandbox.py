@@ -7,6 +7,7 @@ those that left the group but still carry its mark in their environment.
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -217,4 +218,15 @@ def _takes_a_limit(parent: Path, file: str, limit: str) -> bool:
     else:
         return True
     finally:
-        group.rmdir()
+        _remove(group)
+
+
+def _remove(group: Path) -> None:
+    """Remove a group whose processes have ended, once the kernel says so."""
+    while True:
+        try:
+            return group.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+        time.sleep(0.001)

@@ -420,7 +420,9 @@ def test_the_local_lambda_serves_it(answer, cloud, tmp_path):
                     f"boto3's invoke with the event {event}\n"
                     f"  expected  {expected}\n"
                     f"  came      {came}\n"
-                    "  hint      the checks above name what is amiss",
+                    "  hint      mend what the checks above reject; then, "
+                    "every exception of the handler goes to error, whatever "
+                    "its type",
                     pytrace=False,
                 )
     finally:

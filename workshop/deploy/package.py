@@ -8,7 +8,6 @@ import ast
 import io
 import os
 import stat
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,16 +61,16 @@ def package(source: str | Path) -> bytes:
 def write(source: Path, target: Path) -> list[str]:
     """Write the zip to `target`, whole or not at all; returns its entries."""
     content = package(source)
+    half = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, delete=False
-        ) as half:
-            half.write(content)
-        os.replace(half.name, target)
+        half.write_bytes(content)
+        half.replace(target)
     except OSError as error:
         raise WorkshopError(
             f"{target} cannot be written: {error.strerror}."
         ) from error
+    finally:
+        half.unlink(missing_ok=True)
     with zipfile.ZipFile(target) as archive:
         return archive.namelist()
 

@@ -1,0 +1,146 @@
+"""`check` in a notebook: a real kernel, with what a learner does to it."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from workshop.exercises import stems
+from workshop.repository import EXERCISE_TESTS, EXERCISES
+
+STEM = "02_palindrome_products"
+BANK = EXERCISE_TESTS / "attempts"
+
+
+class Learner:
+    """Somebody with the exercise open, who runs cells one at a time."""
+
+    def __init__(self, path):
+        self.path = path
+        self.notebook = nbformat.read(path, as_version=4)
+        self.client = NotebookClient(
+            self.notebook,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(path.parent)}},
+            timeout=120,
+            allow_errors=True,
+        )
+        self.check = nbformat.v4.new_code_cell(
+            f"from workshop.checks import check\ncheck({path.stem!r})"
+        )
+        self.runs = 0
+
+    @property
+    def answers(self):
+        return [
+            cell
+            for cell in self.notebook.cells
+            if "answer" in cell.metadata.get("tags", [])
+        ]
+
+    def write(self, source):
+        """Put a whole module into the first answer cell."""
+        first, *others = self.answers
+        first.source = source
+        for cell in others:
+            cell.source = "..."
+
+    def save(self):
+        nbformat.write(self.notebook, self.path)
+
+    def run(self, cell):
+        """Run a cell; what it prints."""
+        scratch = nbformat.v4.new_code_cell(cell.source)
+        self.client.nb.cells.append(scratch)
+        index = len(self.client.nb.cells) - 1
+        self.client.execute_cell(scratch, index)
+        self.client.nb.cells.pop()
+        outputs = [dict(out) for out in scratch.outputs]
+        assert all(out["output_type"] == "stream" for out in outputs), outputs
+        return "".join(out["text"] for out in outputs)
+
+
+@pytest.fixture
+def sit_down(tmp_path):
+    """Opens a copy of an exercise in a kernel of its own."""
+    kernels = []
+
+    def sit_down(stem):
+        path = tmp_path / "exercises" / f"{stem}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(EXERCISES / path.name, path)
+        learner = Learner(path)
+        context = learner.client.setup_kernel()
+        context.__enter__()
+        kernels.append(context)
+        return learner
+
+    yield sit_down
+    for context in kernels:
+        context.__exit__(None, None, None)
+
+
+def attempt(stem, kind):
+    """The first attempt of this kind in the bank: (its source, its words)."""
+    path = min((BANK / stem).glob(f"{kind}_*.py"))
+    source = path.read_text()
+    first_line, _, rest = source.partition("\n")
+    return rest, first_line.partition(": ")[2]
+
+
+@pytest.mark.parametrize("stem", stems())
+def test_from_the_dots_to_a_wrong_answer_to_a_right_one(sit_down, stem):
+    learner = sit_down(stem)
+    assert learner.run(learner.check).startswith("· not started")
+
+    source, words = attempt(stem, "wrong")
+    learner.write(source)
+    learner.save()
+    said = learner.run(learner.check)
+    assert words in said
+    assert "hint" in said
+    assert "checks pass" in said
+
+    source, _ = attempt(stem, "right")
+    learner.write(source)
+    learner.save()
+    said = learner.run(learner.check)
+    assert "✗" not in said
+    passed, total = said.split("\n")[-2].split()[0:3:2]
+    assert passed == total
+
+
+def test_what_was_last_run_counts_even_if_it_is_not_saved(sit_down):
+    learner = sit_down(STEM)
+    cell = next(c for c in learner.answers if "def is_palin" in c.source)
+    cell.source = (
+        "def is_palindrome(number):\n"
+        "    return str(number) == str(number)[::-1]\n"
+    )
+    learner.run(cell)
+    said = learner.run(learner.check)
+    assert "✓ passed: a palindrome reads the same backwards" in said
+    assert "Save the notebook" in said
+    learner.save()
+    assert "Save the notebook" not in learner.run(learner.check)
+
+
+def test_a_lost_answer_cell_is_named_with_its_remedy(sit_down):
+    learner = sit_down(STEM)
+    for cell in learner.answers:
+        learner.notebook.cells.remove(cell)
+    learner.save()
+    said = learner.run(learner.check)
+    assert said.startswith("✗ ")
+    assert str(learner.path) in said
+    assert f"`git restore exercises/{STEM}.ipynb`" in said
+
+
+def test_a_notebook_that_is_gone_is_a_sentence_and_no_traceback(sit_down):
+    learner = sit_down(STEM)
+    learner.path.unlink()
+    assert "✗ There is no notebook" in learner.run(learner.check)
+    learner.path.write_text(json.dumps({"cells": 3}))
+    assert learner.run(learner.check).startswith("✗ ")

@@ -1,0 +1,103 @@
+"""Exercises are made from solutions, and what is committed is what is made."""
+
+import json
+
+import pytest
+
+from workshop.answers import answer_in, load, read_notebook
+from workshop.errors import WorkshopError
+from workshop.exercises import (
+    EXPORTS,
+    as_text,
+    generate,
+    is_started,
+    stems,
+)
+from workshop.repository import EXERCISES, SOLUTIONS
+
+every = pytest.mark.parametrize("stem", stems())
+
+
+@every
+def test_the_exercise_is_the_one_that_the_solution_gives(stem):
+    solution = read_notebook(SOLUTIONS / f"{stem}.ipynb")
+    stored = (EXERCISES / f"{stem}.ipynb").read_text()
+    assert stored == as_text(generate(solution)), "run `make exercises`"
+
+
+@pytest.mark.parametrize("stem", EXPORTS)
+def test_what_is_deployed_is_what_the_solution_says(stem):
+    answer = load(SOLUTIONS / f"{stem}.ipynb")
+    stored = (EXPORTS[stem] / answer.module).read_text()
+    assert stored == answer.source, "run `make exercises`"
+
+
+@every
+def test_an_exercise_is_not_started_and_a_solution_is(stem):
+    assert not is_started(load(EXERCISES / f"{stem}.ipynb"))
+    assert is_started(load(SOLUTIONS / f"{stem}.ipynb"))
+
+
+@every
+def test_space_alone_is_no_start(stem):
+    path = EXERCISES / f"{stem}.ipynb"
+    notebook = read_notebook(path)
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]) + "\n\n"
+    assert not is_started(answer_in(notebook, path))
+
+
+@every
+def test_an_exercise_gives_nothing_of_the_answer_away(stem):
+    text = (EXERCISES / f"{stem}.ipynb").read_text()
+    for mark in ("BEGIN ANSWER", "END ANSWER"):
+        assert mark not in text
+
+
+def solution(source):
+    cell = {
+        "cell_type": "code",
+        "metadata": {"tags": ["answer"]},
+        "execution_count": 3,
+        "outputs": [{"text": "seen"}],
+        "source": source,
+    }
+    return {"cells": [cell]}
+
+
+def test_a_region_becomes_a_gap_that_says_how_long_it_was():
+    source = (
+        "def f():\n"
+        "    # BEGIN ANSWER (about 2 lines)\n"
+        "    x = 1\n"
+        "    return x\n"
+        "    # END ANSWER"
+    )
+    (cell,) = generate(solution(source))["cells"]
+    assert "".join(cell["source"]) == (
+        "def f():\n"
+        "    # Your answer, about 2 lines, in place of the dots\n"
+        "    ..."
+    )
+    assert (cell["execution_count"], cell["outputs"]) == (None, [])
+
+
+def test_the_solution_itself_stays_as_it_is():
+    given = solution("# BEGIN ANSWER (about 1 line)\nx\n# END ANSWER")
+    before = json.dumps(given)
+    generate(given)
+    assert json.dumps(given) == before
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# BEGIN ANSWER (about 1 line)\nx = 1",
+        "x = 1\n# END ANSWER",
+        "# BEGIN ANSWER (about 1 line)\nx = 1\n    # END ANSWER",
+        "# BEGIN ANSWER\nx = 1\n# END ANSWER",
+    ],
+)
+def test_marks_that_do_not_pair_are_refused(source):
+    with pytest.raises(WorkshopError, match="BEGIN ANSWER without its END"):
+        generate(solution(source))

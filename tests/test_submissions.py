@@ -1,0 +1,105 @@
+"""`workshop check`, as it is typed."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from workshop.exercises import stems
+from workshop.repository import EXERCISES, ROOT, SOLUTIONS
+
+FIRST = "02_palindrome_products"
+BROKEN = "def is_palindrome(number):\n    return 1 / 0\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A learner's exercises: as generated."""
+    folder = tmp_path / "exercises"
+    shutil.copytree(EXERCISES, folder)
+    return folder
+
+
+def check(*arguments):
+    run = subprocess.run(
+        [sys.executable, "-m", "workshop", "check", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in run.stderr
+    return run.returncode, run.stdout, run.stderr
+
+
+def paste(path, source):
+    """Put the source into the answer cells, as a learner would."""
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        if "answer" in cell["metadata"].get("tags", []):
+            cell["source"], source = source, ""
+    path.write_text(json.dumps(notebook))
+
+
+def verdicts(said):
+    return dict(re.findall(r"^ *(\d\d_\w+) +(\w.*?) *$", said, re.MULTILINE))
+
+
+def test_exercises_that_are_not_started_are_no_failure(folder):
+    status, said, _ = check("--answers", str(folder))
+    assert status == 0
+    assert verdicts(said) == dict.fromkeys(stems(), "not started")
+
+
+def test_a_solved_one_and_a_wrong_one(folder):
+    shutil.copy(SOLUTIONS / "04_lambda_runtime_loop.ipynb", folder)
+    paste(folder / f"{FIRST}.ipynb", BROKEN)
+    status, said, _ = check("--answers", str(folder))
+    assert status == 1
+    assert verdicts(said) == {
+        FIRST: "wrong",
+        "04_lambda_runtime_loop": "solved",
+    }
+    assert "✗ failed: a palindrome reads the same backwards" in said
+    assert said.count("hint") == 1
+    assert "ZeroDivisionError" in said
+
+
+@pytest.mark.parametrize("name", ["2", "02", "02_pal", FIRST])
+def test_an_exercise_may_be_named_by_its_number(folder, name):
+    status, said, _ = check(name, "--answers", str(folder))
+    assert status == 0
+    assert verdicts(said) == {FIRST: "not started"}
+
+
+def test_an_exercise_that_does_not_exist(folder):
+    status, _, error = check("99", "--answers", str(folder))
+    assert status == 1
+    assert "There is no exercise 99. There are: 02_" in error
+
+
+def test_a_notebook_without_its_answer_cell(folder):
+    path = folder / f"{FIRST}.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"] = [
+        cell
+        for cell in notebook["cells"]
+        if "answer" not in cell["metadata"].get("tags", [])
+    ]
+    path.write_text(json.dumps(notebook))
+    status, said, _ = check("2", "--answers", str(folder))
+    assert status == 1
+    assert f"`git restore exercises/{FIRST}.ipynb`" in said.replace("\n", " ")
+
+
+def test_a_notebook_that_is_missing_does_not_hide_the_others(folder):
+    (folder / f"{FIRST}.ipynb").unlink()
+    status, said, _ = check("--answers", str(folder))
+    assert status == 1
+    assert verdicts(said) == {
+        FIRST: "wrong",
+        "04_lambda_runtime_loop": "not started",
+    }
+    assert "There is no notebook" in said
