@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from workshop.exercises import stems
-from workshop.repository import EXERCISES, ROOT, SOLUTIONS
+from workshop.repository import EXERCISE_TESTS, EXERCISES, ROOT, SOLUTIONS
 
 FIRST = "02_palindrome_products"
 BROKEN = "def is_palindrome(number):\n    return 1 / 0\n"
@@ -65,6 +65,16 @@ def test_a_solved_one_and_a_wrong_one(folder):
     assert "✗ failed: a palindrome reads the same backwards" in said
     assert said.count("hint") == 1
     assert "ZeroDivisionError" in said
+
+
+def test_a_reason_of_many_lines_is_told_to_its_end(folder):
+    stem = "04_lambda_runtime_loop"
+    attempt = EXERCISE_TESTS / "attempts" / stem / "wrong_counts_in_seconds.py"
+    paste(folder / f"{stem}.ipynb", attempt.read_text())
+    status, said, _ = check("4", "--answers", str(folder))
+    assert status == 1
+    words = attempt.read_text().partition("\n")[0].partition(": ")[2]
+    assert words in said
 
 
 @pytest.mark.parametrize("name", ["2", "02", "02_pal", FIRST])

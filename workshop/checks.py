@@ -137,7 +137,7 @@ def _run_pytest(path: Path, report: Path) -> str:
         [
             *(sys.executable, "-m", "pytest", str(test), "-q"),
             *("--answers", str(path.parent), f"--junitxml={report}"),
-            *("-p", "no:cacheprovider", "-o", "addopts="),
+            *("-p", "no:cacheprovider", "-o", "addopts=", "--tb=line"),
         ],
         cwd=ROOT,
         # The plugins are for other tests, and take longer to import than
@@ -173,6 +173,6 @@ def _verdict(case: ElementTree.Element) -> Verdict:
     for kind in ("failure", "error"):
         problem = case.find(kind)
         if problem is not None:
-            message = problem.get("message", "")
-            return Verdict(sentence, False, re.sub(r"^[\w.]+: ", "", message))
+            # Its attribute `message` would be cut after some lines.
+            return Verdict(sentence, False, (problem.text or "").strip())
     return Verdict(sentence, True)

@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -43,6 +44,9 @@ def serve(settings: Settings) -> None:
     KEY:SECRET.
     """
     credentials = _credentials(settings.credentials)
+    # uvicorn raises the signal that stopped it once more, after it has
+    # closed: like SIGINT, SIGTERM must not end the process before the rest.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         _listen(settings.port) as listener,
         _scratch(credentials["AWS_SESSION_TOKEN"]) as scratch,
