@@ -125,11 +125,17 @@ def test_without_node_and_cargo_it_says_what_that_costs(
 
 
 def test_a_node_that_fails_is_named_with_its_reason(machine: Machine) -> None:
-    machine.program("node", "echo 'libv8.so: no such file' >&2; exit 127")
+    machine.program("node", "echo '[/error] no libv8.so' >&2; exit 127")
     report = machine.doctor()
     assert report.status == 0
-    said = "node is there, but fails: libv8.so: no such file"
+    said = "node is there, but fails: [/error] no libv8.so"
     assert report.verdict("Node") == ("note", said)
+
+
+def test_a_node_that_tells_no_version_is_named(machine: Machine) -> None:
+    machine.program("node", "exit 0")
+    said = "node is there, but fails: it says nothing"
+    assert machine.doctor().verdict("Node") == ("note", said)
 
 
 def test_a_node_that_is_no_program_is_named(machine: Machine) -> None:
@@ -146,7 +152,7 @@ def test_a_node_that_hangs_is_ended_with_what_it_has_started(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     # The shell waits for another one, which holds the pipe open and hangs.
-    machine.program("node", f"/bin/sh -c 'exec 3>{pipe}; read x <&3'; true")
+    machine.program("node", f"/bin/sh -c 'exec 3<>{pipe}; read x <&3'; true")
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
     report = machine.doctor()

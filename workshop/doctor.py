@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from workshop.repository import ROOT
 
@@ -197,8 +198,9 @@ def run(*command: str) -> tuple[bool, str]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
     first = said.partition("\n")[0]
-    if child.returncode:
-        return True, f"{name} is there, but fails: {first or child.returncode}"
+    if child.returncode or not first:
+        said = first or "it says nothing"
+        return True, f"{name} is there, but fails: {said}"
     return False, first
 
 
@@ -226,9 +228,8 @@ def main() -> int:
     table = Table("looked for", "verdict", "found", box=None)
     for found in findings:
         verdict = "needed" if found.needed else "note"
-        table.add_row(
-            found.name, verdict if found.cost else "fine", found.state
-        )
+        verdict = verdict if found.cost else "fine"
+        table.add_row(found.name, verdict, Text(found.state))
     console.print(table)
     for found in findings:
         if found.cost:

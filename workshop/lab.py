@@ -60,6 +60,7 @@ def serve(port: int, browser: bool) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)  # a second one ends it at once
         print("\nJupyterLab stops.", flush=True)
+        kill_starting(server.kernel_manager)
         server.stop(from_signal=True)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -67,6 +68,17 @@ def serve(port: int, browser: bool) -> None:
     # The server binds its port when its loop starts; this comes just after.
     server.io_loop.add_callback(announce, server, port, token)
     server.start()
+
+
+def kill_starting(kernels: Any) -> None:
+    """Kill the kernels that have run nothing yet.
+
+    The server interrupts its kernels at its end; one that is being started
+    would answer with a traceback in the terminal.
+    """
+    for kernel in kernels.list_kernels():
+        if kernel["execution_state"] == "starting":
+            kernels.get_kernel(kernel["id"]).provisioner.process.kill()
 
 
 def prepare(environment: Any) -> None:
@@ -88,6 +100,8 @@ def options(port: int, browser: bool, token: str) -> list[str]:
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--IdentityProvider.token={token}",
+        # Kernels that speak in the clear warn of it in the terminal.
+        "--KernelManager.transport_encryption=auto",
         "--ServerApp.allow_root=True",  # containers have no other user
         f"--LabApp.open_browser={browser}",
         f"--ServerApp.open_browser={browser}",
