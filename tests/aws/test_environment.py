@@ -4,6 +4,7 @@ The messages are those of the official emulator of aws-sam-cli 1.170.
 """
 
 import json
+import math
 import re
 
 import pytest
@@ -45,8 +46,8 @@ def test_billed_duration_is_duration_and_init_rounded_up(create):
         name: float(value)
         for name, value in re.findall(r"(\w+ ?\w*): ([\d.]+) ms", log)
     }
-    exact = took["Duration"] + took["Init Duration"]
-    assert 0 <= took["Billed Duration"] - exact < 1
+    told = round(took["Duration"] + took["Init Duration"], 2)
+    assert took["Billed Duration"] == math.ceil(told)
 
 
 def test_the_environment_of_a_function(create, monkeypatch):

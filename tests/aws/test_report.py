@@ -50,6 +50,18 @@ def test_a_whole_millisecond_is_not_rounded_up_to_the_next():
 
 
 @pytest.mark.parametrize(
+    ("init_ms", "duration_ms", "billed_ms"),
+    [(51.004, 41.004, 92), (50.006, 41.996, 93), (50.996, 41.004, 92)],
+)
+def test_the_line_adds_up_to_what_is_billed(init_ms, duration_ms, billed_ms):
+    # Each duration is told to two decimals, and those are what is billed.
+    moments = (Phase.INIT, 0), (Phase.INVOKE, init_ms)
+    ended = Phase.ANSWERED, init_ms + duration_ms
+    added = report(history(*moments, ended), "1", 128, 1)
+    assert f"Billed Duration: {billed_ms} ms" in added.line()
+
+
+@pytest.mark.parametrize(
     ("error_type", "fields"),
     [
         ("Sandbox.Timedout", "Status: timeout\t"),

@@ -21,12 +21,13 @@ class Report:
 
     @property
     def billed_ms(self) -> int:
-        """Duration and init, rounded up together to the next whole ms.
+        """Duration and init as told, rounded up together to a whole ms.
 
         Init is billed for every runtime since 2025-08-01 ("AWS Lambda
         standardizes billing for INIT Phase", AWS Compute Blog, 2025-04-29).
         """
-        return math.ceil(round(self.duration_ms + (self.init_ms or 0), 2))
+        told_ms = round(self.duration_ms, 2) + round(self.init_ms or 0, 2)
+        return math.ceil(round(told_ms, 2))  # 0.1 + 0.2 is above 0.3
 
     def line(self) -> str:
         """The REPORT line, fields parted by tabs as in CloudWatch."""
