@@ -2,12 +2,13 @@
 # each sets up .venv first. GNU make 3.81, the one of macOS, is enough; the
 # folder may lie anywhere, also under a path with spaces.
 
-.PHONY: help setup lab test check exercises notebooks bench clean
+.PHONY: help setup lab test check coverage exercises notebooks bench clean
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
 PY := .venv/bin/python
-NBVAL := $(PY) -m pytest --nbval-current-env --nbval-cell-timeout=60
+BOTH := -n 2 --dist loadfile # two files at a time, one for each of two cores
+NBVAL := -m pytest $(BOTH) --nbval-current-env --nbval-cell-timeout=60
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
@@ -19,18 +20,21 @@ setup: ## The environment alone, in .venv
 lab: setup ## JupyterLab at the first lesson; Ctrl-C stops it
 	@$(PY) -m workshop lab
 
-test: check ## Every test, and how much of the code the tests run
-	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest
-	$(PY) -m coverage combine --quiet
-	$(PY) -m coverage report
-	$(NBVAL) --nbval notebooks solutions
-	$(NBVAL) --nbval-lax exercises
+test: check ## Every test, every notebook
+	$(PY) -m pytest $(BOTH)
+	$(PY) $(NBVAL) --nbval notebooks solutions
+	$(PY) $(NBVAL) --nbval-lax exercises
 
 check: setup ## The style of the code and its types
 	$(PY) -m ruff format --check
 	$(PY) -m ruff check
 	$(PY) -m mypy
+
+coverage: setup ## How much of the code the tests run
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest $(BOTH)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
 
 exercises: setup ## Generate exercises/ from solutions/
 	$(PY) -m workshop exercises
