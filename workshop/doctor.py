@@ -104,10 +104,10 @@ def throttling() -> Finding:
     name = "CPU throttling"
     if missing("psutil"):
         return Finding(name, "unknown, as psutil is missing")
-    from workshop import sandbox
+    from workshop.restraint import Means, best_means
 
-    means = sandbox.throttling()
-    if means is not sandbox.Throttling.SIGNALS:
+    means = best_means()
+    if means is not Means.SIGNALS:
         return Finding(name, f"{means} can be used")
     cost = "Evenness: stop and go is coarser than what the kernel can do."
     remedy = (

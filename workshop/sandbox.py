@@ -7,14 +7,11 @@ those that left the group but still carry its mark in their environment.
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -74,6 +71,11 @@ class Process:
         finally:
             os.close(child_end)
         return cls(child, output, on_output)
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its process group's and session's too."""
+        return self._child.pid
 
     def drain(self) -> None:
         """Take what the child has printed so far, without waiting."""
@@ -147,86 +149,3 @@ def make_removable(folder: str | Path) -> None:
     for path, _, _ in os.walk(folder):
         with contextlib.suppress(OSError):
             os.chmod(path, 0o700)
-
-
-class Throttling(StrEnum):
-    """What can hold a process to a share of a processor."""
-
-    CGROUP_V2 = "cgroup v2"
-    CGROUP_V1 = "cgroup v1"
-    SIGNALS = "signals"  # SIGSTOP and SIGCONT by turns: works everywhere
-
-
-HALF_A_CPU = {
-    Throttling.CGROUP_V2: ("cpu.max", "50000 100000"),
-    Throttling.CGROUP_V1: ("cpu.cfs_quota_us", "50000"),
-}
-"""The file that limits a control group, and a limit to try."""
-
-
-def throttling() -> Throttling:
-    """The best means that this machine allows, found by trying.
-
-    A control group is made for that, and is gone when this returns.
-    """
-    for means, parent in _cpu_groups():
-        if _takes_a_limit(parent, *HALF_A_CPU[means]):
-            return means
-    return Throttling.SIGNALS
-
-
-def _cpu_groups() -> Iterator[tuple[Throttling, Path]]:
-    """The control groups in which one for a child could be made."""
-    mounts: dict[str, Path] = {}
-    try:
-        for line in Path("/proc/self/mounts").read_text().splitlines():
-            _, folder, kind, options, *_ = line.split()
-            if kind == "cgroup2" or "cpu" in options.split(","):
-                mounts.setdefault(kind, Path(folder))
-        groups = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:  # not Linux
-        return
-    for line in groups[::-1]:  # version 2 stands last
-        _, controllers, path = line.split(":", 2)
-        if not controllers and (root := mounts.get("cgroup2")):
-            # Only the root may hold processes and limited groups at once:
-            # elsewhere, the new one stands beside the one we are in.
-            own = root / path.lstrip("/")
-            yield Throttling.CGROUP_V2, own if own == root else own.parent
-        if "cpu" in controllers.split(",") and (root := mounts.get("cgroup")):
-            yield Throttling.CGROUP_V1, root / path.lstrip("/")
-
-
-def _takes_a_limit(parent: Path, file: str, limit: str) -> bool:
-    """Whether a new group in the parent takes the limit and a process."""
-    group = parent / f"workshop-{os.getpid()}"
-    try:
-        group.mkdir()
-    except OSError:
-        return False
-    try:
-        (group / file).write_text(limit)
-        with subprocess.Popen(
-            [sys.executable, "-ISc", "input()"], stdin=subprocess.PIPE
-        ) as child:
-            try:
-                (group / "cgroup.procs").write_text(str(child.pid))
-            finally:
-                child.kill()
-    except OSError:
-        return False
-    else:
-        return True
-    finally:
-        _remove(group)
-
-
-def _remove(group: Path) -> None:
-    """Remove a group whose processes have ended, once the kernel says so."""
-    while True:
-        try:
-            return group.rmdir()
-        except OSError as error:
-            if error.errno != errno.EBUSY:
-                raise
-        time.sleep(0.001)

@@ -9,6 +9,7 @@ killed, frozen or not, with whatever it has forked, and the folder is removed.
 import shutil
 import sys
 
+from workshop.restraint import clear
 from workshop.sandbox import kill_marked, make_removable
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Wait for the server's end, then leave nothing of it behind."""
     mark, folder = sys.argv[1:]
     sys.stdin.buffer.read()
+    clear(mark)  # first: what is frozen in a group cannot die
     kill_marked(mark)
     make_removable(folder)
     shutil.rmtree(folder, ignore_errors=True)
