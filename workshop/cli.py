@@ -50,6 +50,20 @@ def serve_aws(
             "answered to ask for the next event, before a cold start.",
         ),
     ] = 0.05,
+    idle_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long an idle environment is kept. AWS: some minutes.",
+        ),
+    ] = 300.0,
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            min=1, help="How many environments there may be. AWS: 1,000."
+        ),
+    ] = 100,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Do not print functions' logs.")
     ] = False,
@@ -61,14 +75,12 @@ def serve_aws(
     ] = False,
 ) -> None:
     """Run a local AWS Lambda: the AWS API in front, processes behind."""
+    from workshop.aws.placement import Limits
     from workshop.aws.server import Settings
     from workshop.aws.server import serve as run
 
-    run(
-        Settings(
-            port, credentials, init_limit, return_limit, quiet, while_stdin
-        )
-    )
+    limits = Limits(init_limit, return_limit, idle_limit, concurrency)
+    run(Settings(port, credentials, limits, quiet, while_stdin))
 
 
 @app.command()

@@ -17,6 +17,7 @@ class Phase(StrEnum):
 
     INIT = "init"  # the process starts and runs up to its first `next`
     IDLE = "idle"  # it waits in `next` for an event
+    FROZEN = "frozen"  # it still waits, and no process of it runs
     INVOKE = "invoke"  # it has an event and owes an answer
     ANSWERED = "answered"  # the caller has the answer; `next` has not come
     ENDED = "ended"  # the process and all its children are gone

@@ -2,5 +2,6 @@
 
 from workshop.aws.by_hand import RuntimeByHand
 from workshop.aws.local import LocalLambda
+from workshop.aws.placement import Limits
 
-__all__ = ["LocalLambda", "RuntimeByHand"]
+__all__ = ["Limits", "LocalLambda", "RuntimeByHand"]

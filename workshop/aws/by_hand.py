@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from workshop.aws.local import LocalLambda
+from workshop.aws.placement import Limits
 
 # Says where the Runtime API is, then leaves the talking to somebody else.
 BOOTSTRAP = """#!/bin/sh
@@ -36,7 +37,9 @@ class RuntimeByHand:
     """
 
     def __init__(self) -> None:
-        self._cloud = LocalLambda(PATIENCE_S, return_s=PATIENCE_S)
+        self._cloud = LocalLambda(
+            Limits(PATIENCE_S, return_s=PATIENCE_S, idle_s=PATIENCE_S)
+        )
         self._folder = tempfile.TemporaryDirectory(prefix="workshop-by-hand-")
         self._pipe = Path(self._folder.name) / "address"
         os.mkfifo(self._pipe)

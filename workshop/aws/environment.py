@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workshop.aws.function import Function
-from workshop.aws.report import report
+from workshop.aws.report import SUPPRESSED, report
 from workshop.aws.runtime_api import (
     Answer,
     Call,
@@ -25,7 +25,8 @@ from workshop.aws.runtime_api import (
     Reply,
     RuntimeApi,
 )
-from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer
+from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer, Sink
+from workshop.restraint import Restraint, restrain
 from workshop.sandbox import Process, kill_marked, search_path
 from workshop.timeline import Event, Phase, Timeline
 
@@ -33,6 +34,11 @@ LOG_TAIL = 4096  # bytes that LogType=Tail returns
 TIMED_OUT = "Sandbox.Timedout"
 EXITED = "Runtime.ExitError"
 BAD_ENTRYPOINT = "Runtime.InvalidEntrypoint"
+OUT_OF_MEMORY = "Runtime.OutOfMemory"
+MB_PER_CPU = 1769  # "Configure Lambda function memory", AWS, read 2026-11
+# A runtime that is asked again within this time is not frozen in between,
+# so that a busy environment does not pay for it with each invocation.
+FREEZE_AFTER_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,8 @@ class Outcome:
 class Environment:
     """A sandboxed process that serves one function's invocations.
 
-    `on_idle` is called each time it is back from an invocation, `on_end` once
-    when nothing of it is left.
+    `on_idle` is called each time it is back from an invocation, `on_break`
+    once if a fault ends it, `on_end` when nothing of it is left.
     """
 
     def __init__(
@@ -66,21 +72,28 @@ class Environment:
         function: Function,
         around: Surroundings,
         on_idle: Callable[["Environment"], None],
+        on_break: Callable[[], None],
         on_end: Callable[["Environment"], None],
     ) -> None:
         self.function = function
         self.id = secrets.token_hex(16)
+        self.init_suppressed = False
+        self._broken = False  # ended by a fault, not by the platform's choice
         self._around = around
         self._on_idle = on_idle
+        self._on_break = on_break
         self._on_end = on_end
         self._api = RuntimeApi()
-        self._server = RuntimeServer(self._receive, self._log)
+        self._server = RuntimeServer(self._receive, self._begin, self._log)
         self._process: Process | None = None
+        self._restraint: Restraint | None = None
+        self._freezing: asyncio.TimerHandle | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._waiting_call: RuntimeConnection | None = None
         self._request_id = ""
         # Init or the open invocation; resolved by the runtime or its exit.
         self._pending: asyncio.Future[Outcome | None] | None = None
+        self._sink: Sink | None = None
         self._history: deque[Event] = deque(maxlen=16)
         self._peak_mb = 0
         self._temporary = around.scratch / self.id
@@ -92,13 +105,17 @@ class Environment:
         """What it is doing now."""
         return self._history[-1].phase
 
-    async def init(self, request_id: str, limit_s: float) -> Outcome | None:
+    async def init(
+        self, request_id: str, limit_s: float, suppressed: bool = False
+    ) -> Outcome | None:
         """Start the runtime for a request and wait for its first `next`.
 
-        None when it is ready; otherwise what the request comes to.
+        None when it is ready; otherwise what the request comes to. A
+        suppressed init counts as part of the invocation.
         """
         self._request_id = request_id
-        self._enter(Phase.INIT)
+        self.init_suppressed = suppressed
+        self._enter(Phase.INIT, SUPPRESSED if suppressed else "")
         self._pending = asyncio.get_running_loop().create_future()
         address = await self._server.start()
         try:
@@ -107,13 +124,25 @@ class Environment:
             outcome = self._fail(BAD_ENTRYPOINT, self._cannot_start(error))
             await self.end(BAD_ENTRYPOINT)
             return outcome
+        mark = self._around.credentials["AWS_SESSION_TOKEN"]
+        self._restraint = restrain(
+            self._process.pid, mark, self.function.memory_mb
+        )
         self._watcher = asyncio.create_task(self._watch(self._process))
         return await self._settle(self._pending, limit_s)
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        """Hand over one event; returns its answer, or that time ran out."""
+    async def invoke(
+        self, invocation: Invocation, sink: Sink | None = None
+    ) -> Outcome:
+        """Hand over one event; returns its answer, or that time ran out.
+
+        The parts of a response that is streamed go to the sink, if there is
+        one, and the answer's payload is then empty.
+        """
+        self._sink = sink
         self._pending = asyncio.get_running_loop().create_future()
         self._request_id = invocation.request_id
+        self._thaw()
         self._enter(Phase.INVOKE)
         self._log(f"START RequestId: {invocation.request_id} Version: $LATEST")
         event = self._api.invoke(invocation)
@@ -129,10 +158,14 @@ class Environment:
         if self.phase is not Phase.ENDED:
             self._enter(Phase.ENDED, why)
         self._server.close()
+        self._thaw()
         if self._process:
             process, self._process = self._process, None
             await process.kill()
             await asyncio.to_thread(kill_marked, self.id)
+        if self._restraint:
+            restraint, self._restraint = self._restraint, None
+            await asyncio.to_thread(restraint.close)
         if self._temporary.exists():
             shutil.rmtree(self._temporary, ignore_errors=True)
         self._on_end(self)
@@ -160,25 +193,50 @@ class Environment:
         if reply is None:
             self._wait_in_next(connection)
         elif self._api.answer and self.phase in (Phase.INIT, Phase.INVOKE):
-            over = (
-                Phase.ANSWERED if self.phase is Phase.INVOKE else Phase.ENDED
-            )
+            over = Phase.ANSWERED
+            if self.phase is Phase.INIT:
+                over = Phase.ENDED
+                self._break()
             self._enter(over, self._api.answer.error_type)
             self._resolve(self._conclude(self._api.answer))
         return reply
 
+    def _begin(self, call: Call) -> Sink | None:
+        """Where the parts of a response go that has begun to stream."""
+        owed = self.phase is Phase.INVOKE and self._api.accepts(call)
+        return self._sink if owed else None
+
     def _wait_in_next(self, connection: RuntimeConnection) -> None:
         self._waiting_call = connection
         before = self.phase
-        if before is not Phase.IDLE:
-            self._enter(Phase.IDLE)
+        if before in (Phase.IDLE, Phase.FROZEN):
+            return
+        self._enter(Phase.IDLE)
+        self._freezing = asyncio.get_running_loop().call_later(
+            FREEZE_AFTER_S, self._freeze
+        )
         if before is Phase.INIT:
+            if self._restraint:
+                self._restraint.throttle(self.function.memory_mb / MB_PER_CPU)
             self._resolve(None)
         elif before is Phase.ANSWERED:
             self._on_idle(self)
 
+    def _freeze(self) -> None:
+        if self.phase is Phase.IDLE and self._restraint:
+            self._restraint.freeze()
+            self._enter(Phase.FROZEN)
+
+    def _thaw(self) -> None:
+        if self._freezing:
+            self._freezing.cancel()
+        if self._restraint:
+            self._restraint.thaw()
+
     async def _watch(self, process: Process) -> None:
         status = await process.wait()
+        if self.phase is not Phase.ENDED:
+            self._break()
         message = _exit_message(status)
         if self.phase in (Phase.INIT, Phase.INVOKE):
             self._resolve(self._fail(EXITED, message))
@@ -186,12 +244,18 @@ class Environment:
             self._log(f"{message} while it owed no answer.")
         await self.end(EXITED)
 
+    def _break(self) -> None:
+        if not self._broken:
+            self._broken = True
+            self._on_break()
+
     def _resolve(self, outcome: Outcome | None) -> None:
         if self._pending and not self._pending.done():
             self._pending.set_result(outcome)
 
     def _fail(self, error_type: str, message: str) -> Outcome:
         """The platform's own verdict on the open request."""
+        self._break()
         self._enter(Phase.ENDED, error_type)
         text = f"RequestId: {self._request_id} Error: {message}"
         if self._process:
@@ -205,6 +269,9 @@ class Environment:
             self._process.drain()
             # 0 when it has exited: what was seen before then still counts
             self._peak_mb = max(self._peak_mb, self._process.peak_memory_mb())
+        error_type = answer.error_type
+        if self._restraint and self._restraint.out_of_memory():
+            error_type, self._peak_mb = OUT_OF_MEMORY, self.function.memory_mb
         self._log(f"END RequestId: {self._request_id}")
         self._log(
             report(
@@ -212,7 +279,7 @@ class Environment:
                 self._request_id,
                 self.function.memory_mb,
                 self._peak_mb,
-                answer.error_type,
+                error_type,
             ).line()
         )
         tail, self._tail = self._tail[-LOG_TAIL:], b""

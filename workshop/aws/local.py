@@ -5,7 +5,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from workshop.aws.placement import INIT_LIMIT_S, RETURN_S
+from workshop.aws.placement import Limits
 from workshop.errors import WorkshopError
 
 
@@ -17,17 +17,16 @@ class LocalLambda:
     `close`, with the `with` block, or with this process, however that ends.
     """
 
-    def __init__(
-        self,
-        init_limit_s: float = INIT_LIMIT_S,
-        return_s: float = RETURN_S,
-    ) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
         self._server = subprocess.Popen(
             [
                 *(sys.executable, "-m", "workshop", "serve", "aws"),
                 *("--port", "0", "--quiet", "--while-stdin"),
-                *("--init-limit", str(init_limit_s)),
-                *("--return-limit", str(return_s)),
+                *("--init-limit", str(limits.init_s)),
+                *("--return-limit", str(limits.return_s)),
+                *("--idle-limit", str(limits.idle_s)),
+                *("--concurrency", str(limits.concurrency)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

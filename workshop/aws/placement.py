@@ -5,7 +5,6 @@ first, so that the others can grow old and go.
 """
 
 import asyncio
-import contextlib
 import secrets
 import time
 import uuid
@@ -20,15 +19,24 @@ from workshop.aws.environment import (
 )
 from workshop.aws.function import Function
 from workshop.aws.runtime_api import Invocation
+from workshop.aws.runtime_http import Sink
 from workshop.timeline import Phase
 
-INIT_LIMIT_S = 10.0  # "Understanding the Lambda execution environment", 2026
-CONCURRENCY = 100  # environments at once; AWS gives a new account about 10
 
-# A caller on AWS is a network away: by the time its next request arrives,
-# the runtime that has just answered is back in `next`. Here it may not be
-# yet, and a cold start in its place would tell an untruth.
-RETURN_S = 0.05
+@dataclass(frozen=True)
+class Limits:
+    """What an environment may take, and how many there may be.
+
+    Times in seconds. `return_s`: a caller on AWS is a network away; by the
+    time its next request arrives, the runtime that has just answered is back
+    in `next`. Here it may not be yet, and a cold start in its place would
+    tell an untruth, so an invocation waits this long for it.
+    """
+
+    init_s: float = 10.0  # "Lambda execution environment", AWS, read 2026-11
+    return_s: float = 0.05
+    idle_s: float = 300.0  # AWS names no time; minutes, by all reports
+    concurrency: int = 100  # AWS: 1,000 a region; a new account has about 10
 
 
 class TooManyRequests(Exception):
@@ -48,19 +56,23 @@ class Request:
 class Pool:
     """The environments of one revision of a function."""
 
-    def __init__(self, function: Function, return_s: float) -> None:
+    def __init__(self, function: Function, limits: Limits) -> None:
         self.function = function
-        self._return_s = return_s
+        self._limits = limits
         self.retired = False
         self.running: set[Environment] = set()
-        self._idle: list[Environment] = []
+        # In the order of their return, each with the clock of its end.
+        self._idle: dict[Environment, asyncio.TimerHandle] = {}
+        self._broken = 0
         self._waiters: deque[asyncio.Future[Environment]] = deque()
         self._ending: set[asyncio.Task[None]] = set()
 
     async def take(self) -> Environment | None:
         """A warm environment, or None when a cold start is due."""
         if self._idle:
-            return self._idle.pop()
+            environment, clock = self._idle.popitem()
+            clock.cancel()
+            return environment
         answered = sum(e.phase is Phase.ANSWERED for e in self.running)
         if answered <= len(self._waiters):
             return None
@@ -68,7 +80,7 @@ class Pool:
             asyncio.get_running_loop().create_future()
         )
         self._waiters.append(waiter)
-        await asyncio.wait([waiter], timeout=self._return_s)
+        await asyncio.wait([waiter], timeout=self._limits.return_s)
         if waiter.done():
             return waiter.result()
         self._waiters.remove(waiter)
@@ -77,58 +89,74 @@ class Pool:
     def give_back(self, environment: Environment) -> None:
         """An environment is back from an invocation."""
         if self.retired:
-            task = asyncio.create_task(environment.end("retired"))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            self._end(environment, "retired")
         elif self._waiters:
             self._waiters.popleft().set_result(environment)
         else:
-            self._idle.append(environment)
+            self._idle[environment] = asyncio.get_running_loop().call_later(
+                self._limits.idle_s, self._end, environment, "idle for long"
+            )
+
+    def count_broken(self) -> None:
+        """A fault has ended an environment, or is about to."""
+        self._broken += 1
 
     def forget(self, environment: Environment) -> None:
         """An environment has ended."""
         self.running.discard(environment)
-        with contextlib.suppress(ValueError):
-            self._idle.remove(environment)
+        if clock := self._idle.pop(environment, None):
+            clock.cancel()
+
+    def take_broken(self) -> bool:
+        """Whether a broken environment is left to be started again."""
+        found = self._broken > 0
+        self._broken -= found
+        return found
 
     def retire(self) -> None:
         """End the idle ones now, each busy one when it is back."""
         self.retired = True
-        idle, self._idle = self._idle, []
-        for environment in idle:
-            self.give_back(environment)
+        for environment in tuple(self._idle):
+            self._end(environment, "retired")
+
+    def _end(self, environment: Environment, why: str) -> None:
+        if clock := self._idle.pop(environment, None):
+            clock.cancel()
+        task = asyncio.create_task(environment.end(why))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
 
 class Placement:
     """All environments of the server; `invoke` picks or starts one."""
 
     def __init__(
-        self,
-        around: Surroundings,
-        init_limit_s: float = INIT_LIMIT_S,
-        return_s: float = RETURN_S,
-        concurrency: int = CONCURRENCY,
+        self, around: Surroundings, limits: Limits | None = None
     ) -> None:
         self._around = around
-        self._init_limit_s = init_limit_s
-        self._return_s = return_s
-        self._concurrency = concurrency
+        self._limits = limits or Limits()
         self._current: dict[str, Pool] = {}
         self._pools: list[Pool] = []  # current ones and retired ones
 
-    async def invoke(self, function: Function, request: Request) -> Outcome:
-        """Run one request to its outcome.
+    async def invoke(
+        self, function: Function, request: Request, sink: Sink | None = None
+    ) -> Outcome:
+        """Run one request to its outcome; the sink gets what is streamed.
 
         Raises TooManyRequests when every environment that may run is busy.
         """
         pool = self._pool(function)
         environment = await pool.take()
+        since = time.time()
         if environment is None:
             started = await self._cold(pool, request)
             if isinstance(started, Outcome):
                 return started
             environment = started
-        return await environment.invoke(_invocation(function, request))
+            if not environment.init_suppressed:
+                since = time.time()
+        invocation = _invocation(function, request, since)
+        return await environment.invoke(invocation, sink)
 
     def retire(self, function_name: str) -> None:
         """A function has changed or is gone: its environments end.
@@ -149,7 +177,7 @@ class Placement:
         if pool and pool.function.revision == function.revision:
             return pool
         self.retire(function.name)
-        pool = Pool(function, self._return_s)
+        pool = Pool(function, self._limits)
         self._current[function.name] = pool
         self._pools = [p for p in self._pools if p.running] + [pool]
         return pool
@@ -159,40 +187,52 @@ class Placement:
     ) -> Environment | Outcome:
         """A new environment, or what the request comes to without one.
 
-        An init that outlasts its limit is tried once more under the
-        function's own time-out, as on AWS.
+        Where one has broken before, its init is suppressed, as on AWS: a
+        part of the invocation, under the function's own time-out. So is the
+        second try of an init that outlasts its limit.
         """
-        outcome = await self._start(pool, request, self._init_limit_s)
-        if isinstance(outcome, Outcome) and (
-            outcome.answer.error_type == TIMED_OUT
-        ):
-            timeout_s = pool.function.timeout_s
-            outcome = await self._start(pool, request, timeout_s)
-        return outcome
+        if not pool.take_broken():
+            outcome = await self._start(pool, request)
+            if not isinstance(outcome, Outcome) or (
+                outcome.answer.error_type != TIMED_OUT
+            ):
+                return outcome
+            pool.take_broken()
+        return await self._start(pool, request, init_suppressed=True)
 
     async def _start(
-        self, pool: Pool, request: Request, limit_s: float
+        self, pool: Pool, request: Request, init_suppressed: bool = False
     ) -> Environment | Outcome:
-        if sum(len(p.running) for p in self._pools) >= self._concurrency:
+        running = sum(len(p.running) for p in self._pools)
+        if running >= self._limits.concurrency:
             raise TooManyRequests
         environment = Environment(
-            pool.function, self._around, pool.give_back, pool.forget
+            pool.function,
+            self._around,
+            pool.give_back,
+            pool.count_broken,
+            pool.forget,
         )
         pool.running.add(environment)
-        failure = await environment.init(request.id, limit_s)
+        if init_suppressed:
+            limit_s: float = pool.function.timeout_s
+        else:
+            limit_s = self._limits.init_s
+        failure = await environment.init(request.id, limit_s, init_suppressed)
         return failure or environment
 
 
-def _invocation(function: Function, request: Request) -> Invocation:
-    now = time.time()
+def _invocation(
+    function: Function, request: Request, since: float
+) -> Invocation:
     trace_id = request.trace_id or (
-        f"Root=1-{int(now):08x}-{secrets.token_hex(12)};"
+        f"Root=1-{int(since):08x}-{secrets.token_hex(12)};"
         f"Parent={secrets.token_hex(8)};Sampled=0"
     )
     return Invocation(
         request.id,
         request.payload,
-        round((now + function.timeout_s) * 1000),
+        round((since + function.timeout_s) * 1000),
         function.arn,
         trace_id,
         str(uuid.uuid4()),

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from workshop.timeline import Event, Phase
 
+SUPPRESSED = "suppressed"  # an init inside an invocation: the detail of INIT
+
 
 @dataclass(frozen=True)
 class Report:
@@ -57,20 +59,23 @@ def report(
     """The report of one invocation, from its environment's history.
 
     The request that started the environment waited for its init, so the
-    INIT event carries its id and its report has an Init Duration.
+    INIT event carries its id and its report has an Init Duration. A
+    suppressed init is part of the duration instead ("Understanding the
+    Lambda execution environment life cycle", AWS Lambda Developer Guide,
+    read 2026-11); so is one that failed, which is all its request took.
     """
-    took_ms = {
-        event.phase: (following.at - event.at) * 1000
-        for event, following in pairwise(history)
-        if event.request_id == request_id
-    }
-    # An init that failed is all that its request took.
-    duration_ms = took_ms.pop(Phase.INVOKE, None) or took_ms.pop(Phase.INIT)
+    init_ms, duration_ms = None, 0.0
+    for event, following in pairwise(history):
+        if event.request_id != request_id:
+            continue
+        took_ms = (following.at - event.at) * 1000
+        if event.phase is Phase.INVOKE or (
+            event.phase is Phase.INIT
+            and (event.detail == SUPPRESSED or following.phase is Phase.ENDED)
+        ):
+            duration_ms += took_ms
+        elif event.phase is Phase.INIT:
+            init_ms = took_ms
     return Report(
-        request_id,
-        duration_ms,
-        memory_mb,
-        max_memory_mb,
-        took_ms.get(Phase.INIT),
-        error_type,
+        request_id, duration_ms, memory_mb, max_memory_mb, init_ms, error_type
     )

@@ -26,6 +26,7 @@ Developer Guide, read 2026-08; statuses and error types as the official
 emulator of aws-sam-cli 1.170 gives them, run 2026-11.
 """
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from enum import StrEnum
 
 API_VERSION = "2018-06-01"
 PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100  # bytes; the emulator's 6,291,556
+STREAM_LIMIT = 200 * 1024 * 1024  # bytes ("Lambda quotas", read 2026-11)
+RESPONSE_MODE = "lambda-runtime-function-response-mode"
 READ_ON = "notebooks/04_lambda_runtime_loop.ipynb"
 
 
@@ -102,8 +105,17 @@ class Call:
     move: Move
     request_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)  # lower case
-    body: bytes = b""  # empty when oversize
+    body: bytes = b""  # empty when oversize or forwarded
     size: int = 0  # bytes that were sent, kept or not
+    forwarded: bool = False  # the caller has had the body, part by part
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is a response that may be read part by part."""
+        return (
+            self.move is Move.RESPONSE
+            and self.headers.get(RESPONSE_MODE, "").lower() == "streaming"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +182,15 @@ class RuntimeApi:
             if self.state is State.INVOKING and self._invocation:
                 return _event_of(self._invocation)
             return None
-        if call.size > PAYLOAD_LIMIT:
-            return self._too_large(call)
+        limit = STREAM_LIMIT if call.forwarded else PAYLOAD_LIMIT
+        if call.size > limit:
+            return self._too_large(call, limit)
         self.answer = _answer_in(call)
         return ACCEPTED
+
+    def accepts(self, call: Call) -> bool:
+        """Whether a call that has just begun would be taken."""
+        return not self._refuse(call)
 
     def _refuse(self, call: Call) -> Reply | None:
         if call.move in (Move.RESPONSE, Move.ERROR):
@@ -201,6 +218,14 @@ class RuntimeApi:
                 f"A runtime in state {self.state} may not call {call.move}.",
                 _EXPECTED[self.state],
             )
+        mode = call.headers.get(RESPONSE_MODE, "")
+        if call.move is Move.RESPONSE and mode and not call.streams:
+            return _refusal(
+                400,
+                "InvalidFunctionResponseMode",
+                f"There is no response mode '{mode}'.",
+                "Say streaming, or leave the header out.",
+            )
         return None
 
     def _is_late(self, call: Call) -> bool:
@@ -211,10 +236,10 @@ class RuntimeApi:
             and echoed != self._invocation.invocation_id
         )
 
-    def _too_large(self, call: Call) -> Reply:
+    def _too_large(self, call: Call, limit: int) -> Reply:
         message = (
             "Response payload size exceeded maximum allowed payload size "
-            f"({PAYLOAD_LIMIT} bytes)."
+            f"({limit} bytes)."
         )
         self.answer = Answer.error("Function.ResponseSizeTooLarge", message)
         return _refusal(
@@ -235,10 +260,20 @@ _EXPECTED = {
 
 
 def _answer_in(call: Call) -> Answer:
-    if call.move is Move.RESPONSE:
-        return Answer(call.body)
     error_type = call.headers.get("lambda-runtime-function-error-type", "")
-    return Answer(call.body, error_type or "Runtime.Unknown")
+    if call.move is not Move.RESPONSE:
+        return Answer(call.body, error_type or "Runtime.Unknown")
+    if call.streams and error_type:  # in a trailer: it failed on the way
+        told = call.headers.get("lambda-runtime-function-error-body", "")
+        return Answer(_from_base64(told), error_type)
+    return Answer(call.body)
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text.encode("latin-1")
 
 
 def _event_of(invocation: Invocation) -> Reply:

@@ -6,6 +6,7 @@ What a call means is decided in `runtime_api.py`.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import cast
 
@@ -14,6 +15,7 @@ import httptools
 from workshop.aws.runtime_api import (
     API_VERSION,
     PAYLOAD_LIMIT,
+    STREAM_LIMIT,
     Call,
     Move,
     Reply,
@@ -24,24 +26,23 @@ from workshop.aws.runtime_api import (
 # that reads by Content-Length alone must fail here too, not first on AWS.
 CHUNK_EVENTS_OVER = 2048  # bytes
 Receive = Callable[["RuntimeConnection", Call], Reply | None]
+Sink = Callable[[bytes], None]  # takes a streamed response, part by part
 PREFIX = f"/{API_VERSION}/runtime/"
 
 
-def read_call(
-    method: str, path: str, headers: dict[str, str], body: bytes, size: int
-) -> Call | None:
-    """The call that a request makes, or None if it makes none."""
+def read_call(method: str, path: str, headers: dict[str, str]) -> Call | None:
+    """The call that a request makes, without its body; None if it is none."""
     if not path.startswith(PREFIX):
         return None
     match method, path.removeprefix(PREFIX).split("/"):
         case "GET", ["invocation", "next"]:
             return Call(Move.NEXT, headers=headers)
         case "POST", ["init", "error"]:
-            return Call(Move.INIT_ERROR, "", headers, body, size)
+            return Call(Move.INIT_ERROR, headers=headers)
         case "POST", ["invocation", request_id, "response"]:
-            return Call(Move.RESPONSE, request_id, headers, body, size)
+            return Call(Move.RESPONSE, request_id, headers)
         case "POST", ["invocation", request_id, "error"]:
-            return Call(Move.ERROR, request_id, headers, body, size)
+            return Call(Move.ERROR, request_id, headers)
     return None
 
 
@@ -50,11 +51,18 @@ class RuntimeServer:
 
     `receive` takes each call with the connection it came on and returns the
     reply, or None when the call has to wait: it is then answered later, with
-    the connection's `send`.
+    the connection's `send`. `begin` is asked when a streamed response begins
+    where its parts are to go, or None when they are to be kept.
     """
 
-    def __init__(self, receive: Receive, log: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        receive: Receive,
+        begin: Callable[[Call], Sink | None],
+        log: Callable[[str], None],
+    ) -> None:
         self.receive = receive
+        self.begin = begin
         self.log = log
         self.connections: set[RuntimeConnection] = set()
         self._server: asyncio.Server | None = None
@@ -143,6 +151,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._size = 0
+        self._sink: Sink | None = None
 
     def on_message_begin(self) -> None:
         self._begin()
@@ -154,29 +163,45 @@ class RuntimeConnection(asyncio.Protocol):
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
+        call = self._call()
+        if call and call.streams:
+            self._sink = self._to.begin(call)
         if self._headers.get("expect", "").lower() == "100-continue":
             assert self._transport
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        if self._size <= PAYLOAD_LIMIT:
+        if self._sink:
+            if self._size <= STREAM_LIMIT:
+                self._sink(body)
+        elif self._size <= PAYLOAD_LIMIT:
             self._body += body
         else:
             self._body.clear()
 
     def on_message_complete(self) -> None:
-        method = self._parser.get_method().decode("latin-1")
-        path = self._url.decode("latin-1").partition("?")[0]
-        call = read_call(
-            method, path, self._headers, bytes(self._body), self._size
-        )
+        call = self._call()
         if call is None:
-            self.send(no_such_path(method, path))
+            self.send(no_such_path(*self._method_and_path()))
             return
+        call = replace(
+            call,
+            body=bytes(self._body),
+            size=self._size,
+            forwarded=self._sink is not None,
+        )
         reply = self._to.receive(self, call)
         if reply:
             self.send(reply)
+
+    def _method_and_path(self) -> tuple[str, str]:
+        method = self._parser.get_method().decode("latin-1")
+        return method, self._url.decode("latin-1").partition("?")[0]
+
+    def _call(self) -> Call | None:
+        """The call as far as its headers tell."""
+        return read_call(*self._method_and_path(), self._headers)
 
 
 def _in_chunks(body: bytes, size: int = 65_536) -> bytes:

@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 
 from workshop.aws.environment import Surroundings
-from workshop.aws.placement import INIT_LIMIT_S, RETURN_S, Placement
+from workshop.aws.placement import Limits, Placement
 from workshop.errors import WorkshopError
 from workshop.timeline import Timeline
 
@@ -31,8 +31,7 @@ class Settings:
 
     port: int  # 0 takes a free one
     credentials: str = ""  # KEY:SECRET; random when empty
-    init_limit_s: float = INIT_LIMIT_S
-    return_s: float = RETURN_S
+    limits: Limits = field(default_factory=Limits)
     quiet: bool = False  # print no function's log
     while_stdin: bool = False  # end when standard input ends
 
@@ -73,7 +72,7 @@ async def _run(
     around = Surroundings(
         REGION, credentials, scratch / "tmp", Timeline(), log
     )
-    placement = Placement(around, settings.init_limit_s, settings.return_s)
+    placement = Placement(around, settings.limits)
     control = ControlPlane(REGION, scratch / "code")
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,0 +1,100 @@
+"""The life of an environment: frozen, reaped, broken and started again."""
+
+import time
+
+import boto3
+import psutil
+import pytest
+
+from tests.aws.conftest import ROLE, zip_of_loop
+from workshop.aws import Limits, LocalLambda
+
+COUNTS = """
+import threading
+count = 0
+
+def go_on():
+    global count
+    while True:
+        count += 1
+        time.sleep(0)
+
+threading.Thread(target=go_on, daemon=True).start()
+
+def handle(event, request_id, headers):
+    return {"pid": os.getpid(), "count": count}
+"""
+BREAKS = """
+def handle(event, request_id, headers):
+    if event == "exit":
+        os._exit(3)
+    if event == "hang":
+        time.sleep(60)
+    return os.getpid()
+"""
+TAKES_MEMORY = """
+def handle(event, request_id, headers):
+    held = bytearray(event * 1024 * 1024)
+    return len(held)
+"""
+
+
+def cpu_s(process):
+    """CPU time that the process has used so far, in seconds."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def test_between_invocations_nothing_of_it_runs(create):
+    function = create(COUNTS, MemorySize=1769)
+    first = function.invoke().payload
+    process = psutil.Process(first["pid"])
+    time.sleep(0.1)  # well past the moment of the freeze
+    before = cpu_s(process)
+    time.sleep(0.5)
+    assert cpu_s(process) - before <= 0.02
+    second = function.invoke().payload
+    assert second["pid"] == first["pid"]
+    assert second["count"] > first["count"]
+
+
+def test_an_environment_that_is_idle_for_long_is_ended():
+    with LocalLambda(Limits(idle_s=0.2)) as cloud:
+        client = boto3.client("lambda", **cloud.connection)
+        client.create_function(
+            FunctionName="idle",
+            Runtime="provided.al2023",
+            Handler="h.h",
+            Role=ROLE,
+            Code={"ZipFile": zip_of_loop(BREAKS)},
+        )
+        pid = int(client.invoke(FunctionName="idle")["Payload"].read())
+        if psutil.pid_exists(pid):
+            assert not psutil.wait_procs([psutil.Process(pid)], timeout=10)[1]
+        again = int(client.invoke(FunctionName="idle")["Payload"].read())
+        assert again != pid
+
+
+@pytest.mark.parametrize("fault", ["exit", "hang"])
+def test_after_a_fault_the_next_init_is_suppressed(create, fault):
+    function = create(BREAKS, Timeout=1)
+    assert "Init Duration" in function.invoke().log
+    assert function.invoke(fault).error == "Unhandled"
+    again = function.invoke()
+    assert again.error is None
+    assert "Init Duration" not in again.log
+    assert "Init Duration" not in function.invoke().log
+
+
+def test_what_takes_more_memory_than_it_has_is_killed(create):
+    function = create(TAKES_MEMORY, MemorySize=128, Timeout=20)
+    assert function.invoke(20).payload == 20 * 1024 * 1024
+    killed = function.invoke(400)
+    assert killed.payload["errorType"] == "Runtime.ExitError"
+    assert killed.payload["errorMessage"].endswith(
+        "Runtime exited with error: signal: killed"
+    )
+    report = killed.log.splitlines()[-1]
+    assert "Max Memory Used: 128 MB" in report
+    assert "Status: error\tError Type: Runtime.OutOfMemory" in report
+    assert function.invoke(20).payload == 20 * 1024 * 1024
