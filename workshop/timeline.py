@@ -7,7 +7,7 @@ read this list; nothing is measured a second time elsewhere.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +21,17 @@ class Phase(StrEnum):
     INVOKE = "invoke"  # it has an event and owes an answer
     ANSWERED = "answered"  # the caller has the answer; `next` has not come
     ENDED = "ended"  # the process and all its children are gone
+
+
+FOLLOWING: Mapping[Phase, frozenset[Phase]] = {
+    Phase.INIT: frozenset({Phase.IDLE, Phase.ENDED}),
+    Phase.IDLE: frozenset({Phase.FROZEN, Phase.INVOKE, Phase.ENDED}),
+    Phase.FROZEN: frozenset({Phase.INVOKE, Phase.ENDED}),
+    Phase.INVOKE: frozenset({Phase.ANSWERED, Phase.ENDED}),
+    Phase.ANSWERED: frozenset({Phase.IDLE, Phase.ENDED}),
+    Phase.ENDED: frozenset(),
+}
+"""The life cycle: which phases may come after each one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The life of an environment: frozen, reaped, broken and started again."""
 
 import time
+from itertools import pairwise
 
 import boto3
 import psutil
@@ -8,6 +9,7 @@ import pytest
 
 from tests.aws.conftest import ROLE, zip_of_loop
 from workshop.aws import Limits, LocalLambda
+from workshop.timeline import FOLLOWING, Phase
 
 COUNTS = """
 import threading
@@ -98,3 +100,26 @@ def test_what_takes_more_memory_than_it_has_is_killed(create):
     assert "Max Memory Used: 128 MB" in report
     assert "Status: error\tError Type: Runtime.OutOfMemory" in report
     assert function.invoke(20).payload == 20 * 1024 * 1024
+
+
+def test_the_timeline_tells_every_phase_in_its_order(create, cloud):
+    function = create(BREAKS)
+    start = time.monotonic()
+    pid = function.invoke().payload
+    time.sleep(0.1)  # well past the moment of the freeze
+    assert function.invoke().payload == pid
+    function.invoke("exit")
+    after = [event for event in cloud.timeline() if event.at >= start]
+    mine = after[0].environment
+    lived = [event for event in after if event.environment == mine]
+    assert [event.phase for event in lived] == [
+        *(Phase.INIT, Phase.IDLE),
+        *(Phase.INVOKE, Phase.ANSWERED, Phase.IDLE, Phase.FROZEN),
+        *(Phase.INVOKE, Phase.ANSWERED, Phase.IDLE),
+        *(Phase.INVOKE, Phase.ENDED),
+    ]
+    assert lived[-1].detail == "Runtime.ExitError"
+    assert lived[-1].at <= time.monotonic()
+    for event, following in pairwise(lived):
+        assert following.phase in FOLLOWING[event.phase]
+        assert following.at >= event.at

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 import re
+from dataclasses import asdict
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -90,6 +91,11 @@ def build(
             placement.retire(changed[1])
         return Response(reply.body, reply.status, reply.headers)
 
+    async def timeline(request: HttpRequest) -> Response:
+        """Ours, not AWS's: what every environment has done so far."""
+        _admit(request, key_id)
+        return JSONResponse([asdict(e) for e in placement.timeline])
+
     methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"]
     return Starlette(
         routes=[
@@ -98,6 +104,7 @@ def build(
                 invoke,
                 methods=["POST"],
             ),
+            Route("/timeline", timeline),
             Route("/{path:path}", manage, methods=methods),
         ],
         exception_handlers={

@@ -28,7 +28,7 @@ from workshop.aws.runtime_api import (
 from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer, Sink
 from workshop.restraint import Restraint, restrain
 from workshop.sandbox import Process, kill_marked, search_path
-from workshop.timeline import Event, Phase, Timeline
+from workshop.timeline import FOLLOWING, Event, Phase, Timeline
 
 LOG_TAIL = 4096  # bytes that LogType=Tail returns
 TIMED_OUT = "Sandbox.Timedout"
@@ -370,6 +370,7 @@ class Environment:
     # Its record
 
     def _enter(self, phase: Phase, detail: str = "") -> None:
+        assert not self._history or phase in FOLLOWING[self.phase], phase
         if phase is Phase.IDLE:
             self._request_id = ""
         self._history.append(

@@ -1,12 +1,19 @@
 """A local Lambda that lives as long as the notebook that started it."""
 
+import json
 import subprocess
 import sys
 from types import TracebackType
 from typing import Self
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
+
 from workshop.aws.placement import Limits
 from workshop.errors import WorkshopError
+from workshop.timeline import Event, Phase
 
 
 class LocalLambda:
@@ -41,6 +48,25 @@ class LocalLambda:
             "aws_access_key_id": exports["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": exports["AWS_SECRET_ACCESS_KEY"],
         }
+
+    def timeline(self) -> list[Event]:
+        """What every environment has done so far, oldest first.
+
+        The times are on this machine's monotonic clock, so they compare
+        with `time.monotonic()` here.
+        """
+        request = AWSRequest("GET", f"{self.url}/timeline")
+        keys = Credentials(
+            self.connection["aws_access_key_id"],
+            self.connection["aws_secret_access_key"],
+        )
+        region = self.connection["region_name"]
+        SigV4Auth(keys, "lambda", region).add_auth(request)
+        reply = URLLib3Session().send(request.prepare())
+        return [
+            Event(**told | {"phase": Phase(told["phase"])})
+            for told in json.loads(reply.content)
+        ]
 
     def close(self) -> None:
         """End the server and every environment, and wait until they are."""

@@ -20,7 +20,7 @@ from workshop.aws.environment import (
 from workshop.aws.function import Function
 from workshop.aws.runtime_api import Invocation
 from workshop.aws.runtime_http import Sink
-from workshop.timeline import Phase
+from workshop.timeline import Phase, Timeline
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,11 @@ class Placement:
         self._limits = limits or Limits()
         self._current: dict[str, Pool] = {}
         self._pools: list[Pool] = []  # current ones and retired ones
+
+    @property
+    def timeline(self) -> Timeline:
+        """What every environment has done."""
+        return self._around.timeline
 
     async def invoke(
         self, function: Function, request: Request, sink: Sink | None = None
