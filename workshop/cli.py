@@ -61,9 +61,18 @@ def serve_aws(
     concurrency: Annotated[
         int,
         typer.Option(
-            min=1, help="How many environments there may be. AWS: 1,000."
+            min=1, help="How many invocations may run at once. AWS: 1,000."
         ),
     ] = 100,
+    retry_after: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long a failed event waits for its first retry; for "
+            "its second, twice as long. AWS: 60.",
+        ),
+    ] = 60.0,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Do not print functions' logs.")
     ] = False,
@@ -79,7 +88,9 @@ def serve_aws(
     from workshop.aws.server import Settings
     from workshop.aws.server import serve as run
 
-    limits = Limits(init_limit, return_limit, idle_limit, concurrency)
+    limits = Limits(
+        init_limit, return_limit, idle_limit, concurrency, retry_after
+    )
     run(Settings(port, credentials, limits, quiet, while_stdin))
 
 

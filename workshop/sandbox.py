@@ -17,12 +17,17 @@ from pathlib import Path
 import psutil
 
 READ_SIZE = 65_536  # bytes
+MOST_READS = 16  # of them, a whole pipe: nobody can keep us reading for ever
+
+
+def base_python() -> Path:
+    """The interpreter below any virtualenv: it has what came with it."""
+    return Path(getattr(sys, "_base_executable", sys.executable)).resolve()
 
 
 def search_path() -> str:
     """A PATH on which `python3` is the interpreter below any virtualenv."""
-    python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-    return f"{python.parent}:/usr/local/bin:/usr/bin:/bin"
+    return f"{base_python().parent}:/usr/local/bin:/usr/bin:/bin"
 
 
 class Process:
@@ -79,7 +84,9 @@ class Process:
 
     def drain(self) -> None:
         """Take what the child has printed so far, without waiting."""
-        while self._output >= 0:
+        for _ in range(MOST_READS):
+            if self._output < 0:
+                return
             try:
                 data = os.read(self._output, READ_SIZE)
             except BlockingIOError:

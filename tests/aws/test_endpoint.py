@@ -3,8 +3,14 @@
 import http.client
 import json
 import os
+from datetime import timedelta
 
+import boto3
+import botocore.auth
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 ECHO = "def handle(event, request_id, headers): return event"
@@ -116,26 +122,96 @@ def test_an_unknown_invocation_type(create, client):
     assert "Later" in message
 
 
+def signed(cloud, path, key=None, secret=None, region="us-east-1"):
+    """The headers of a signed POST of {} to the path."""
+    keys = Credentials(
+        key or cloud.connection["aws_access_key_id"],
+        secret or cloud.connection["aws_secret_access_key"],
+    )
+    request = AWSRequest("POST", cloud.url + path, data=b"{}")
+    SigV4Auth(keys, "lambda", region).add_auth(request)
+    return dict(request.headers)
+
+
+def an_hour_ago(cloud, path, monkeypatch):
+    now = botocore.auth.get_current_datetime
+
+    def then():
+        return now() - timedelta(hours=1)
+
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", then)
+    return signed(cloud, path)
+
+
 STRANGERS = {
-    "unsigned": ({}, "MissingAuthenticationTokenException"),
+    "unsigned": (
+        lambda cloud, path, _: {},
+        "MissingAuthenticationTokenException",
+    ),
+    "signed by halves": (
+        lambda cloud, path, _: {"Authorization": "AWS4-HMAC-SHA256 Nothing"},
+        "IncompleteSignatureException",
+    ),
+    "without a date": (
+        lambda cloud, path, _: (
+            signed(cloud, path) | {"X-Amz-Date": "yesterday"}
+        ),
+        "IncompleteSignatureException",
+    ),
     "another key": (
-        {
-            "Authorization": "AWS4-HMAC-SHA256 Credential=AKIAOTHER/20260101/"
-            "us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
-        },
+        lambda cloud, path, _: signed(cloud, path, key="AKIAOTHER"),
         "UnrecognizedClientException",
     ),
-    "another host": ({"Host": "evil.example"}, "AccessDeniedException"),
-    "a web page": ({"Origin": "http://127.0.0.1"}, "AccessDeniedException"),
+    "another token": (
+        lambda cloud, path, _: (
+            signed(cloud, path) | {"X-Amz-Security-Token": "other"}
+        ),
+        "UnrecognizedClientException",
+    ),
+    "another secret": (
+        lambda cloud, path, _: signed(cloud, path, secret="guess"),
+        "InvalidSignatureException",
+    ),
+    "another path": (
+        lambda cloud, path, _: signed(cloud, path + "x"),
+        "InvalidSignatureException",
+    ),
+    "another body": (
+        lambda cloud, path, _: (
+            signed(cloud, path) | {"X-Amz-Content-SHA256": "0" * 64}
+        ),
+        "InvalidSignatureException",
+    ),
+    "another region": (
+        lambda cloud, path, _: signed(cloud, path, region="eu-west-1"),
+        "InvalidSignatureException",
+    ),
+    "an hour ago": (an_hour_ago, "InvalidSignatureException"),
+    "another host": (
+        lambda cloud, path, _: (
+            signed(cloud, path) | {"Host": "evil.example:80"}
+        ),
+        "AccessDeniedException",
+    ),
+    "a web page": (
+        lambda cloud, path, _: (
+            signed(cloud, path) | {"Origin": "http://127.0.0.1"}
+        ),
+        "AccessDeniedException",
+    ),
 }
+PATHS = [
+    "/2015-03-31/functions/",
+    "/2015-03-31/functions/f/invocations",
+    "/2021-11-15/functions/f/response-streaming-invocations",
+]
 
 
 @pytest.mark.parametrize("who", STRANGERS)
-@pytest.mark.parametrize(
-    "path", ["/2015-03-31/functions/", "/2015-03-31/functions/f/invocations"]
-)
-def test_strangers_are_refused(cloud, who, path):
-    headers, code = STRANGERS[who]
+@pytest.mark.parametrize("path", PATHS)
+def test_strangers_are_refused(cloud, who, path, monkeypatch):
+    headers_of, code = STRANGERS[who]
+    headers = headers_of(cloud, path, monkeypatch)
     connection = http.client.HTTPConnection(cloud.url.removeprefix("http://"))
     connection.request("POST", path, b"{}", headers)
     reply = connection.getresponse()
@@ -143,3 +219,70 @@ def test_strangers_are_refused(cloud, who, path):
     assert reply.headers["x-amzn-ErrorType"] == code
     assert json.loads(reply.read())["message"]
     connection.close()
+
+
+BEFORE_THE_BODY = set(STRANGERS) - {"another secret", "another path"}
+
+
+@pytest.mark.parametrize("who", sorted(BEFORE_THE_BODY))
+def test_strangers_are_refused_before_their_body_comes(
+    cloud, who, monkeypatch
+):
+    headers = STRANGERS[who][0](cloud, PATHS[1], monkeypatch)
+    connection = http.client.HTTPConnection(cloud.url.removeprefix("http://"))
+    connection.putrequest("POST", PATHS[1], skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", "2")
+    connection.endheaders()  # and not a byte of the two
+    assert connection.getresponse().status == 403
+    connection.close()
+
+
+def test_a_declared_hash_is_held_to_the_body(cloud):
+    path = PATHS[1]
+    request = AWSRequest("POST", cloud.url + path, data=b"{}")
+    request.headers["X-Amz-Content-SHA256"] = "0" * 64
+    keys = Credentials(
+        cloud.connection["aws_access_key_id"],
+        cloud.connection["aws_secret_access_key"],
+    )
+    SigV4Auth(keys, "lambda", "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection(cloud.url.removeprefix("http://"))
+    connection.request("POST", path, b"{}", dict(request.headers))
+    reply = connection.getresponse()
+    assert reply.status == 403
+    assert reply.headers["x-amzn-ErrorType"] == "InvalidSignatureException"
+    connection.close()
+
+
+def test_what_a_signature_covers_may_be_anything(create, client):
+    """Names and queries that have to be encoded, and encoded again."""
+    name = create(ECHO).name
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+    reply = client.invoke(
+        FunctionName=arn, Qualifier="$LATEST", Payload='"ü &=%20+"'
+    )
+    assert reply["Payload"].read().decode() == '"\\u00fc &=%20+"'
+    tags = {"a b": "c&d=e", "ü": "x/y~z"}
+    client.tag_resource(Resource=arn, Tags=tags)
+    assert client.list_tags(Resource=arn)["Tags"] == tags
+    client.untag_resource(Resource=arn, TagKeys=["a b", "ü"])
+    assert client.list_tags(Resource=arn)["Tags"] == {}
+
+
+def test_a_version_that_does_not_exist(create, client):
+    status, code, message = refusal(
+        client.invoke, FunctionName=create(ECHO).name, Qualifier="7"
+    )
+    assert (status, code) == (404, "ResourceNotFoundException")
+    assert "runs $LATEST" in message
+
+
+def test_credentials_of_another_region(cloud):
+    elsewhere = boto3.client(
+        "lambda", **cloud.connection | {"region_name": "eu-west-1"}
+    )
+    status, code, message = refusal(elsewhere.list_functions)
+    assert (status, code) == (403, "InvalidSignatureException")
+    assert "us-east-1, not eu-west-1" in message

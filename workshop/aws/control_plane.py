@@ -1,4 +1,4 @@
-"""Functions and roles: AWS's control plane, answered by moto in this process.
+"""Functions, roles, logs: AWS's control plane, which moto answers in-process.
 
 moto knows the shapes, conflicts and waiters of the real API. What it lets
 through and AWS does not is refused here before it sees the request.
@@ -7,7 +7,7 @@ through and AWS does not is refused here before it sees the request.
 import json
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,19 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
 
+from workshop.aws.asynchronous import EventRules
 from workshop.aws.function import BadZip, Function, check_zip, unpack
+from workshop.aws.function_url import FunctionUrl
+from workshop.aws.logs import Logs
+from workshop.aws.runtimes import PROVIDED, PYTHON
 
 ZIP_LIMIT = 50 * 1024 * 1024  # bytes, zipped and uploaded directly
 # Headers that the HTTP server writes itself.
 OURS = ("status", "server", "date", "content-length", "connection")
-RUNTIMES = ("provided.al2023",)
+SERVICES = ("lambda", "iam", "logs", "sts")
+URL = re.compile(r"https://([0-9a-f]+)\.lambda-url\.[\w-]+\.on\.aws/?")
 ROLE = re.compile(r"arn:aws[a-zA-Z-]*:iam::(\d{12}):role/([\w+=,.@/-]+)")
 # What a setting may be, from CreateFunction in the Lambda API reference,
 # read 2026-08.
@@ -53,13 +59,21 @@ class ApiReply:
 
 
 class ControlPlane:
-    """The state of the local account: its functions and its roles."""
+    """The state of the local account: its functions, roles and logs.
 
-    def __init__(self, region: str, code_folder: Path) -> None:
+    `url` is where the endpoint is: function URLs lie below it.
+    """
+
+    def __init__(
+        self, region: str, url: str, code_folder: Path, logs: Logs
+    ) -> None:
         self._region = region
+        self._url = url
         self._code_folder = code_folder
+        self._logs = logs
         self._moto = BotocoreStubber()
         self._functions: dict[str, Function] = {}
+        self._reserved: dict[str, int] | None = None
 
     def answer(
         self,
@@ -72,6 +86,13 @@ class ControlPlane:
         """Answer one call of the service; Refusal says why it was refused."""
         if service == "lambda" and method in ("POST", "PUT"):
             body = _checked(path_and_query, body)
+        if service == "logs":
+            self._deliver_logs()
+        call = f"{service} call {method} {path_and_query.partition('?')[0]}"
+        if target := headers.get("x-amz-target"):
+            call = f"{service} call {target.rpartition('.')[2]}"
+        if service not in SERVICES:
+            raise _no_such_call(call)
         copied = HTTPHeaders()
         for name, value in headers.items():
             copied[name] = value
@@ -81,28 +102,89 @@ class ControlPlane:
         )
         reply = self._moto.process_request(request)
         if reply is None or reply[2] == "Not yet implemented":
-            raise Refusal(
-                501,
-                "NotImplemented",
-                f"The local cloud has no {service} call "
-                f"{method} {path_and_query.partition('?')[0]}.",
-            )
+            raise _no_such_call(call)
         status, reply_headers, content = reply
-        if isinstance(content, str):
-            content = content.encode()
-        self._functions.clear()  # any of them may have changed
+        if isinstance(content, bytes):
+            content = content.decode()
+        if service == "lambda":
+            content = URL.sub(rf"{self._url}/lambda-url/\1/", content)
+            self._functions.clear()  # any of them may have changed
+            self._reserved = None
         return ApiReply(
             int(status),
             {k: v for k, v in reply_headers.items() if k.lower() not in OURS},
-            content,
+            content.encode(),
         )
 
-    def function(self, name_or_arn: str) -> Function:
-        """The function as it is to run now; Refusal if there is none."""
-        name = unquote(name_or_arn)
+    def function(self, name_or_arn: str, qualifier: str = "") -> Function:
+        """The function as it is to run now; Refusal if there is none.
+
+        The local cloud runs the latest code, which has the one qualifier
+        $LATEST.
+        """
+        name = unquote(name_or_arn).removesuffix(":$LATEST")
+        if qualifier not in ("", "$LATEST"):
+            raise Refusal(
+                404,
+                "ResourceNotFoundException",
+                f"Function not found: {name}:{qualifier}. The local cloud "
+                "runs $LATEST, and has no other version and no alias.",
+            )
         if name not in self._functions:
             self._functions[name] = self._look_up(name)
         return self._functions[name]
+
+    def reserved(self) -> Mapping[str, int]:
+        """The reserved concurrency of every function that has some."""
+        if self._reserved is None:
+            self._reserved = {
+                stored.function_name: int(stored.reserved_concurrency)
+                for stored in self._stored()
+                if stored.reserved_concurrency is not None
+            }
+        return self._reserved
+
+    def event_rules(self, function: Function) -> EventRules:
+        """How events of a function are tried again."""
+        for stored in self._stored():
+            if stored.function_name == function.name:
+                told: Any = stored.event_invoke_config
+                return _event_rules(told[-1] if told else {})
+        return EventRules()
+
+    def function_url(self, url_id: str) -> FunctionUrl:
+        """The function URL with this id; Refusal if there is none."""
+        for stored in self._stored():
+            url = stored.url_config
+            found = URL.match(url.url) if url else None
+            if url and found and found[1] == url_id:
+                return FunctionUrl(
+                    url_id,
+                    self.function(stored.function_name),
+                    url.config.get("AuthType", "AWS_IAM"),
+                    url.config.get("InvokeMode") == "RESPONSE_STREAM",
+                    stored.policy.statements,
+                )
+        raise Refusal(
+            404,
+            "ResourceNotFoundException",
+            f"No function URL has id {url_id}.",
+        )
+
+    def _stored(self) -> Iterable[LambdaFunction]:
+        backend = lambda_backends[DEFAULT_ACCOUNT_ID][self._region]
+        stored: Iterable[LambdaFunction] = backend.list_functions()
+        return stored
+
+    def _deliver_logs(self) -> None:
+        """Hand moto what functions have logged; it makes groups as needed."""
+        backend = logs_backends[DEFAULT_ACCOUNT_ID][self._region]
+        for (group, stream), events in self._logs.take().items():
+            if group not in backend.groups:
+                backend.create_log_group(group, {})
+            if stream not in backend.groups[group].streams:
+                backend.create_log_stream(group, stream)
+            backend.put_log_events(group, stream, events)
 
     def _look_up(self, name: str) -> Function:
         backend = lambda_backends[DEFAULT_ACCOUNT_ID][self._region]
@@ -120,6 +202,7 @@ class ControlPlane:
             unpack(stored.code_bytes, folder)
         settings = (
             stored.code_sha_256,
+            stored.run_time,
             stored.memory_size,
             stored.timeout,
             stored.handler,
@@ -148,20 +231,52 @@ def _checked(path: str, body: bytes) -> bytes:
         ) from error
     for name, (least, most) in RANGES.items():
         _check_range(name, wanted.get(name), least, most)
-    runtime = wanted.get("Runtime")
-    if runtime is not None and runtime not in RUNTIMES:
-        raise Refusal(
-            400,
-            "InvalidParameterValueException",
-            f"Value {runtime} at 'runtime' failed to satisfy constraint: "
-            f"Member must satisfy enum value set: [{', '.join(RUNTIMES)}]",
-        )
+    _check_runtime(wanted.get("Runtime"))
+    for name in ("DestinationConfig", "DeadLetterConfig"):
+        if any((wanted.get(name) or {}).values()):
+            raise Refusal(
+                501,
+                "NotImplemented",
+                f"The local cloud has no {name}: it tries an event again, "
+                "and then drops it. The function's log says what happened.",
+            )
     code = wanted.get("Code", wanted)
     if "ZipFile" in code:
         _check_code(b64decode(code["ZipFile"]))
     if "Role" in wanted:
         wanted["Role"] = _local_role(wanted["Role"])
     return json.dumps(wanted).encode()
+
+
+def _event_rules(told: Mapping[str, Any]) -> EventRules:
+    known = EventRules()
+    return EventRules(
+        told.get("MaximumRetryAttempts", known.retries),
+        told.get("MaximumEventAgeInSeconds", known.age_s),
+    )
+
+
+def _no_such_call(call: str) -> Refusal:
+    return Refusal(
+        501,
+        "NotImplemented",
+        f"The local cloud has no {call}. It has functions, their URLs and "
+        "concurrency (lambda), roles (iam), logs and sts.",
+    )
+
+
+def _check_runtime(runtime: Any) -> None:
+    if runtime is None or runtime == PROVIDED:
+        return
+    if not isinstance(runtime, str) or not PYTHON.fullmatch(runtime):
+        raise Refusal(
+            400,
+            "InvalidParameterValueException",
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{PROVIDED}, python3.x]. "
+            f"The local Lambda runs any other language as {PROVIDED}, with "
+            "an executable named bootstrap that starts it.",
+        )
 
 
 def _check_range(name: str, value: Any, least: int, most: int) -> None:

@@ -5,7 +5,6 @@ timeline at the moment it begins, and its log lines are read off there.
 """
 
 import asyncio
-import errno
 import secrets
 import shutil
 import signal
@@ -16,8 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from workshop.aws import runtimes
 from workshop.aws.function import Function
-from workshop.aws.report import SUPPRESSED, report
+from workshop.aws.logs import LINE_LIMIT, Logs
+from workshop.aws.report import SUPPRESSED, TIMED_OUT, init_report, report
+from workshop.aws.response_stream import ResponseStream
 from workshop.aws.runtime_api import (
     Answer,
     Call,
@@ -25,13 +27,13 @@ from workshop.aws.runtime_api import (
     Reply,
     RuntimeApi,
 )
-from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer, Sink
+from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer
 from workshop.restraint import Restraint, restrain
 from workshop.sandbox import Process, kill_marked, search_path
 from workshop.timeline import FOLLOWING, Event, Phase, Timeline
 
 LOG_TAIL = 4096  # bytes that LogType=Tail returns
-TIMED_OUT = "Sandbox.Timedout"
+CONTINUATION = bytes(range(0x80, 0xC0))  # what no UTF-8 character starts with
 EXITED = "Runtime.ExitError"
 BAD_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 OUT_OF_MEMORY = "Runtime.OutOfMemory"
@@ -48,8 +50,9 @@ class Surroundings:
     region: str
     credentials: Mapping[str, str]  # the three AWS_ variables of a function
     scratch: Path  # where each environment gets a /tmp of its own
+    runtime_folder: Path  # what a managed runtime starts
     timeline: Timeline
-    log: Callable[[str, str], None]  # takes a function's name and a line
+    logs: Logs
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,11 @@ class Environment:
         self._request_id = ""
         # Init or the open invocation; resolved by the runtime or its exit.
         self._pending: asyncio.Future[Outcome | None] | None = None
-        self._sink: Sink | None = None
+        self._stream: ResponseStream | None = None
         self._history: deque[Event] = deque(maxlen=16)
         self._peak_mb = 0
         self._temporary = around.scratch / self.id
+        self._log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{self.id}"
         self._tail = b""
         self._half_line = b""
 
@@ -105,13 +109,18 @@ class Environment:
         """What it is doing now."""
         return self._history[-1].phase
 
+    @property
+    def since(self) -> float:
+        """When that began, in seconds on the monotonic clock."""
+        return self._history[-1].at
+
     async def init(
         self, request_id: str, limit_s: float, suppressed: bool = False
     ) -> Outcome | None:
         """Start the runtime for a request and wait for its first `next`.
 
-        None when it is ready; otherwise what the request comes to. A
-        suppressed init counts as part of the invocation.
+        None when it is ready, otherwise what went wrong. A suppressed init
+        is part of the invocation, and its failure the request's outcome.
         """
         self._request_id = request_id
         self.init_suppressed = suppressed
@@ -120,8 +129,9 @@ class Environment:
         address = await self._server.start()
         try:
             self._process = await self._start(address)
-        except OSError as error:
-            outcome = self._fail(BAD_ENTRYPOINT, self._cannot_start(error))
+        except runtimes.CannotStart as error:
+            self._log(error.remedy)
+            outcome = self._fail(BAD_ENTRYPOINT, str(error))
             await self.end(BAD_ENTRYPOINT)
             return outcome
         mark = self._around.credentials["AWS_SESSION_TOKEN"]
@@ -132,19 +142,19 @@ class Environment:
         return await self._settle(self._pending, limit_s)
 
     async def invoke(
-        self, invocation: Invocation, sink: Sink | None = None
+        self, invocation: Invocation, stream: ResponseStream | None = None
     ) -> Outcome:
         """Hand over one event; returns its answer, or that time ran out.
 
-        The parts of a response that is streamed go to the sink, if there is
+        A response that the runtime streams goes into the stream, if there is
         one, and the answer's payload is then empty.
         """
-        self._sink = sink
+        self._stream = stream
         self._pending = asyncio.get_running_loop().create_future()
         self._request_id = invocation.request_id
         self._thaw()
         self._enter(Phase.INVOKE)
-        self._log(f"START RequestId: {invocation.request_id} Version: $LATEST")
+        self._log_start()
         event = self._api.invoke(invocation)
         assert self._waiting_call
         self._waiting_call.send(event)
@@ -154,7 +164,12 @@ class Environment:
         return outcome
 
     async def end(self, why: str = "shutdown") -> None:
-        """End the process with all it has forked, and close its port."""
+        """End the process with all it has forked, and close its port.
+
+        Without a warning, as on AWS where no extension is registered: the
+        Shutdown phase then has 0 ms ("Understanding the Lambda execution
+        environment life cycle", AWS Lambda Developer Guide, read 2026-11).
+        """
         if self.phase is not Phase.ENDED:
             self._enter(Phase.ENDED, why)
         self._server.close()
@@ -201,10 +216,13 @@ class Environment:
             self._resolve(self._conclude(self._api.answer))
         return reply
 
-    def _begin(self, call: Call) -> Sink | None:
+    def _begin(self, call: Call) -> ResponseStream | None:
         """Where the parts of a response go that has begun to stream."""
         owed = self.phase is Phase.INVOKE and self._api.accepts(call)
-        return self._sink if owed else None
+        if not owed or not self._stream:
+            return None
+        self._stream.begin(call.headers.get("content-type", ""))
+        return self._stream
 
     def _wait_in_next(self, connection: RuntimeConnection) -> None:
         self._waiting_call = connection
@@ -272,6 +290,11 @@ class Environment:
         error_type = answer.error_type
         if self._restraint and self._restraint.out_of_memory():
             error_type, self._peak_mb = OUT_OF_MEMORY, self.function.memory_mb
+        if self._history[-2].phase is Phase.INIT:
+            self._log(init_report(self._history, error_type))
+            if not self.init_suppressed:
+                return Outcome(answer, self._tail)
+            self._log_start()
         self._log(f"END RequestId: {self._request_id}")
         self._log(
             report(
@@ -282,22 +305,28 @@ class Environment:
                 error_type,
             ).line()
         )
-        tail, self._tail = self._tail[-LOG_TAIL:], b""
+        # From the start of a character, of which a cut may have left half.
+        tail, self._tail = self._tail.lstrip(CONTINUATION), b""
         return Outcome(answer, tail)
 
     # Its process
 
     async def _start(self, address: str) -> Process:
-        bootstrap = self.function.task_root / "bootstrap"
-        if not bootstrap.is_file():
-            raise FileNotFoundError(errno.ENOENT, "", "no bootstrap")
+        function = self.function
+        command = runtimes.command(function, self._around.runtime_folder)
+        if different := runtimes.note(function):
+            self._log(different)
         self._temporary.mkdir()
-        return await Process.start(
-            [str(bootstrap)],
-            self.function.task_root,
-            self._variables(address) | {"TMPDIR": str(self._temporary)},
-            self._print,
-        )
+        try:
+            return await Process.start(
+                command,
+                function.task_root,
+                self._variables(address) | {"TMPDIR": str(self._temporary)},
+                self._print,
+            )
+        except OSError as error:
+            program = Path(command[0])
+            raise runtimes.why_not(error, program, function) from error
 
     def _variables(self, address: str) -> dict[str, str]:
         """The environment of a function, and nothing of the learner's.
@@ -319,53 +348,13 @@ class Environment:
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": (
-                f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{self.id}"
-            ),
+            "AWS_LAMBDA_LOG_STREAM_NAME": self._log_stream,
             "AWS_LAMBDA_RUNTIME_API": address,
             "LAMBDA_TASK_ROOT": str(function.task_root),
-            "LAMBDA_RUNTIME_DIR": str(function.task_root),
+            "LAMBDA_RUNTIME_DIR": str(self._around.runtime_folder),
             "_HANDLER": function.handler,
+            **runtimes.variables(function, self._around.runtime_folder),
         }
-
-    def _cannot_start(self, error: OSError) -> str:
-        """AWS's words for an entry point that does not start.
-
-        What to do about it goes into the log.
-        """
-        bootstrap = self.function.task_root / "bootstrap"
-        if not bootstrap.is_file():
-            self._log(
-                "The zip has no file named bootstrap at its top level. "
-                "Lambda starts that file and nothing else."
-            )
-            return (
-                "Couldn't find valid bootstrap(s): "
-                "[/var/task/bootstrap /opt/bootstrap]"
-            )
-        first_line = bootstrap.read_bytes()[:200].split(b"\n")[0]
-        if error.errno == errno.EACCES:
-            self._log(
-                "bootstrap lacks the execute bit. `workshop package` sets "
-                "it; in a zip of your own, run chmod +x bootstrap first."
-            )
-        elif first_line.startswith(b"#!") and first_line.endswith(b"\r"):
-            self._log(
-                "bootstrap's first line ends in a Windows line ending (CR), "
-                "so Linux looks for a program whose name ends in CR. Save "
-                "the file with LF line endings."
-            )
-        else:
-            self._log(
-                "bootstrap needs a first line that names a program on this "
-                "machine, such as #!/bin/sh, or must be built for it."
-            )
-        reason = {
-            errno.EACCES: "permission denied",
-            errno.ENOENT: "no such file or directory",
-            errno.ENOEXEC: "exec format error",
-        }.get(error.errno or 0, str(error))
-        return f"fork/exec /var/task/bootstrap: {reason}"
 
     # Its record
 
@@ -380,13 +369,22 @@ class Environment:
         )
 
     def _print(self, data: bytes) -> None:
-        *lines, self._half_line = (self._half_line + data).split(b"\n")
-        for line in lines:
-            self._log(line.decode("utf-8", "replace"))
+        *lines, rest = (self._half_line + data).split(b"\n")
+        if len(rest) > LINE_LIMIT:
+            lines, rest = [*lines, rest], b""
+        self._half_line = rest
+        self._log(*(line.decode("utf-8", "replace") for line in lines))
 
-    def _log(self, line: str) -> None:
-        self._tail = (self._tail + line.encode() + b"\n")[-4 * LOG_TAIL :]
-        self._around.log(self.function.name, line)
+    def _log_start(self) -> None:
+        self._log(f"START RequestId: {self._request_id} Version: $LATEST")
+
+    def _log(self, *lines: str) -> None:
+        if lines:
+            added = "\n".join([*lines, ""]).encode()
+            self._tail = (self._tail + added)[-LOG_TAIL:]
+            self._around.logs.write(
+                self.function.name, self._log_stream, lines
+            )
 
 
 def _exit_message(status: int) -> str:

@@ -34,6 +34,7 @@ class LocalLambda:
                 *("--return-limit", str(limits.return_s)),
                 *("--idle-limit", str(limits.idle_s)),
                 *("--concurrency", str(limits.concurrency)),
+                *("--retry-after", str(limits.retry_s)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -5,27 +5,24 @@ first, so that the others can grow old and go.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from workshop.aws.environment import (
-    TIMED_OUT,
-    Environment,
-    Outcome,
-    Surroundings,
-)
+from workshop.aws.environment import Environment, Outcome, Surroundings
 from workshop.aws.function import Function
+from workshop.aws.response_stream import ResponseStream
 from workshop.aws.runtime_api import Invocation
-from workshop.aws.runtime_http import Sink
 from workshop.timeline import Phase, Timeline
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an environment may take, and how many there may be.
+    """What an environment may take, and how many invocations there may be.
 
     Times in seconds. `return_s`: a caller on AWS is a network away; by the
     time its next request arrives, the runtime that has just answered is back
@@ -37,10 +34,18 @@ class Limits:
     return_s: float = 0.05
     idle_s: float = 300.0  # AWS names no time; minutes, by all reports
     concurrency: int = 100  # AWS: 1,000 a region; a new account has about 10
+    # From an Event's failure to its retry; from there to the second, twice
+    # as long ("How Lambda handles errors and retries with asynchronous
+    # invocation", AWS, read 2026-11).
+    retry_s: float = 60.0
 
 
 class TooManyRequests(Exception):
-    """Every environment that may run is busy."""
+    """As many invocations run as may; says in AWS's word which limit it is."""
+
+
+ACCOUNT_LIMIT = "ConcurrentInvocationLimitExceeded"
+RESERVED_LIMIT = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,14 @@ class Pool:
         self._broken -= found
         return found
 
+    def oldest_idle(self) -> Environment | None:
+        """The idle environment that has waited longest."""
+        return next(iter(self._idle), None)
+
+    def evict(self, environment: Environment) -> None:
+        """End an idle environment to make room."""
+        self._end(environment, "evicted")
+
     def retire(self) -> None:
         """End the idle ones now, each busy one when it is back."""
         self.retired = True
@@ -128,13 +141,22 @@ class Pool:
 
 
 class Placement:
-    """All environments of the server; `invoke` picks or starts one."""
+    """All environments of the server; `invoke` picks or starts one.
+
+    `reserved` tells the concurrency that is reserved, by function: the most
+    that the function may use, and what no other one gets.
+    """
 
     def __init__(
-        self, around: Surroundings, limits: Limits | None = None
+        self,
+        around: Surroundings,
+        limits: Limits,
+        reserved: Callable[[], Mapping[str, int]],
     ) -> None:
         self._around = around
-        self._limits = limits or Limits()
+        self._limits = limits
+        self._reserved = reserved
+        self._in_flight: Counter[str] = Counter()  # invocations, by function
         self._current: dict[str, Pool] = {}
         self._pools: list[Pool] = []  # current ones and retired ones
 
@@ -144,12 +166,24 @@ class Placement:
         return self._around.timeline
 
     async def invoke(
-        self, function: Function, request: Request, sink: Sink | None = None
+        self,
+        function: Function,
+        request: Request,
+        stream: ResponseStream | None = None,
     ) -> Outcome:
-        """Run one request to its outcome; the sink gets what is streamed.
+        """Run one request to its outcome; the stream gets what is streamed.
 
-        Raises TooManyRequests when every environment that may run is busy.
+        Raises TooManyRequests when as many run as may.
         """
+        with self._counted(function.name):
+            return await self._invoke(function, request, stream)
+
+    async def _invoke(
+        self,
+        function: Function,
+        request: Request,
+        stream: ResponseStream | None,
+    ) -> Outcome:
         pool = self._pool(function)
         environment = await pool.take()
         since = time.time()
@@ -161,7 +195,30 @@ class Placement:
             if not environment.init_suppressed:
                 since = time.time()
         invocation = _invocation(function, request, since)
-        return await environment.invoke(invocation, sink)
+        return await environment.invoke(invocation, stream)
+
+    @contextlib.contextmanager
+    def _counted(self, name: str) -> Iterator[None]:
+        """Count an invocation while it runs; TooManyRequests if it may not."""
+        reserved = self._reserved()
+        if name in reserved:
+            if self._in_flight[name] >= reserved[name]:
+                raise TooManyRequests(RESERVED_LIMIT)
+        else:
+            others = sum(
+                n
+                for other, n in self._in_flight.items()
+                if other not in reserved
+            )
+            if others >= self._limits.concurrency - sum(reserved.values()):
+                raise TooManyRequests(ACCOUNT_LIMIT)
+        self._in_flight[name] += 1
+        try:
+            yield
+        finally:
+            self._in_flight[name] -= 1
+            if not self._in_flight[name]:
+                del self._in_flight[name]
 
     def retire(self, function_name: str) -> None:
         """A function has changed or is gone: its environments end.
@@ -194,13 +251,11 @@ class Placement:
 
         Where one has broken before, its init is suppressed, as on AWS: a
         part of the invocation, under the function's own time-out. So is the
-        second try of an init that outlasts its limit.
+        second try of an init that fails or outlasts its limit.
         """
         if not pool.take_broken():
             outcome = await self._start(pool, request)
-            if not isinstance(outcome, Outcome) or (
-                outcome.answer.error_type != TIMED_OUT
-            ):
+            if isinstance(outcome, Environment):
                 return outcome
             pool.take_broken()
         return await self._start(pool, request, init_suppressed=True)
@@ -208,9 +263,11 @@ class Placement:
     async def _start(
         self, pool: Pool, request: Request, init_suppressed: bool = False
     ) -> Environment | Outcome:
-        running = sum(len(p.running) for p in self._pools)
-        if running >= self._limits.concurrency:
-            raise TooManyRequests
+        if (
+            sum(len(p.running) for p in self._pools)
+            >= self._limits.concurrency
+        ):
+            self._make_room()
         environment = Environment(
             pool.function,
             self._around,
@@ -225,6 +282,17 @@ class Placement:
             limit_s = self._limits.init_s
         failure = await environment.init(request.id, limit_s, init_suppressed)
         return failure or environment
+
+    def _make_room(self) -> None:
+        """End the environment that has been idle for longest."""
+        idle = [
+            (oldest.since, pool, oldest)
+            for pool in self._pools
+            if (oldest := pool.oldest_idle())
+        ]
+        if idle:
+            _, pool, oldest = min(idle, key=lambda found: found[0])
+            pool.evict(oldest)
 
 
 def _invocation(

@@ -9,6 +9,15 @@ from workshop.timeline import Event, Phase
 
 SUPPRESSED = "suppressed"  # an init inside an invocation: the detail of INIT
 
+TIMED_OUT = "Sandbox.Timedout"
+PLATFORM_ERRORS = ("Sandbox.", "Runtime.")
+
+
+def _status(error_type: str) -> list[str]:
+    if error_type == TIMED_OUT:
+        return ["Status: timeout"]
+    return ["Status: error", f"Error Type: {error_type}"]
+
 
 @dataclass(frozen=True)
 class Report:
@@ -42,11 +51,23 @@ class Report:
         ]
         if self.init_ms is not None:
             fields.append(f"Init Duration: {self.init_ms:.2f} ms")
-        if self.error_type == "Sandbox.Timedout":
-            fields.append("Status: timeout")
-        elif self.error_type.startswith("Runtime."):
-            fields += ["Status: error", f"Error Type: {self.error_type}"]
+        if self.error_type.startswith(PLATFORM_ERRORS):
+            fields += _status(self.error_type)
         return "\t".join([*fields, ""])
+
+
+def init_report(history: Iterable[Event], error_type: str) -> str:
+    """The line about an init that failed, from its environment's history.
+
+    "Understanding the Lambda execution environment life cycle", AWS Lambda
+    Developer Guide, read 2026-11.
+    """
+    begun, ended = tuple(history)[-2:]
+    took_ms = (ended.at - begun.at) * 1000
+    phase = "invoke" if begun.detail == SUPPRESSED else "init"
+    fields = [f"INIT_REPORT Init Duration: {took_ms:.2f} ms"]
+    fields += [f"Phase: {phase}", *_status(error_type or "Runtime.Unknown")]
+    return "\t".join(fields)
 
 
 def report(

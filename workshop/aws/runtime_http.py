@@ -12,6 +12,7 @@ from typing import cast
 
 import httptools
 
+from workshop.aws.response_stream import ResponseStream
 from workshop.aws.runtime_api import (
     API_VERSION,
     PAYLOAD_LIMIT,
@@ -26,7 +27,6 @@ from workshop.aws.runtime_api import (
 # that reads by Content-Length alone must fail here too, not first on AWS.
 CHUNK_EVENTS_OVER = 2048  # bytes
 Receive = Callable[["RuntimeConnection", Call], Reply | None]
-Sink = Callable[[bytes], None]  # takes a streamed response, part by part
 PREFIX = f"/{API_VERSION}/runtime/"
 
 
@@ -58,7 +58,7 @@ class RuntimeServer:
     def __init__(
         self,
         receive: Receive,
-        begin: Callable[[Call], Sink | None],
+        begin: Callable[[Call], ResponseStream | None],
         log: Callable[[str], None],
     ) -> None:
         self.receive = receive
@@ -151,7 +151,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._size = 0
-        self._sink: Sink | None = None
+        self._stream: ResponseStream | None = None
 
     def on_message_begin(self) -> None:
         self._begin()
@@ -165,16 +165,16 @@ class RuntimeConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         call = self._call()
         if call and call.streams:
-            self._sink = self._to.begin(call)
+            self._stream = self._to.begin(call)
         if self._headers.get("expect", "").lower() == "100-continue":
             assert self._transport
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        if self._sink:
+        if self._stream:
             if self._size <= STREAM_LIMIT:
-                self._sink(body)
+                self._stream.write(body)
         elif self._size <= PAYLOAD_LIMIT:
             self._body += body
         else:
@@ -189,7 +189,7 @@ class RuntimeConnection(asyncio.Protocol):
             call,
             body=bytes(self._body),
             size=self._size,
-            forwarded=self._sink is not None,
+            forwarded=self._stream is not None,
         )
         reply = self._to.receive(self, call)
         if reply:

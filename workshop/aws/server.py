@@ -16,7 +16,10 @@ from pathlib import Path
 
 import uvicorn
 
+from workshop.aws import runtimes
+from workshop.aws.asynchronous import Events
 from workshop.aws.environment import Surroundings
+from workshop.aws.logs import Logs
 from workshop.aws.placement import Limits, Placement
 from workshop.errors import WorkshopError
 from workshop.timeline import Timeline
@@ -61,22 +64,29 @@ async def _run(
     scratch: Path,
 ) -> None:
     # moto takes longer to import than all the rest together.
+    from workshop.aws.admission import Admission
     from workshop.aws.control_plane import ControlPlane
-    from workshop.aws.endpoint import build
-
-    def log(function: str, line: str) -> None:
-        if not settings.quiet:
-            print(f"[{function}] {line}", flush=True)
+    from workshop.aws.endpoint import Endpoint
 
     (scratch / "tmp").mkdir()
+    runtimes.prepare(scratch / "runtime")
+    logs = Logs(None if settings.quiet else _print)
     around = Surroundings(
-        REGION, credentials, scratch / "tmp", Timeline(), log
+        REGION,
+        credentials,
+        scratch / "tmp",
+        scratch / "runtime",
+        Timeline(),
+        logs,
     )
-    placement = Placement(around, settings.limits)
-    control = ControlPlane(REGION, scratch / "code")
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    control = ControlPlane(REGION, url, scratch / "code", logs)
+    placement = Placement(around, settings.limits, control.reserved)
+    events = Events(settings.limits.retry_s)
+    admission = Admission(credentials, REGION)
     server = uvicorn.Server(
         uvicorn.Config(
-            build(control, placement, credentials["AWS_ACCESS_KEY_ID"]),
+            Endpoint(control, placement, events, admission).app(),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -85,21 +95,23 @@ async def _run(
     )
     if settings.while_stdin:
         _stop_at_end_of_input(server)
-    _print_exports(listener, credentials)
+    _print_exports(url, credentials)
     try:
         await server.serve(sockets=[listener])
     finally:
+        events.close()
         await placement.close()
 
 
-def _print_exports(
-    listener: socket.socket, credentials: Mapping[str, str]
-) -> None:
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+def _print_exports(url: str, credentials: Mapping[str, str]) -> None:
     """Say where the cloud is and what to export to use it.
 
     LocalLambda reads these lines too, up to the empty one.
     """
-    url = f"http://{HOST}:{listener.getsockname()[1]}"
     print(f"Local Lambda on {url} (Ctrl-C stops it). To use it:")
     print(f"export AWS_ENDPOINT_URL={url}")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
