@@ -1,6 +1,7 @@
 """`workshop package`, as it is typed, and the zip that it writes."""
 
 import ast
+import io
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import zipfile
 import pytest
 
 from workshop.answers import load
+from workshop.deploy.package import package_handler
+from workshop.errors import WorkshopError
 from workshop.repository import EXERCISES, FUNCTIONS, KERNEL, SOLUTIONS
 
 LOOP = "04_lambda_runtime_loop.ipynb"
@@ -113,6 +116,28 @@ def test_an_answer_takes_the_place_of_the_file_of_its_name(package):
         _, _, path = package(SOLUTIONS / notebook)
         with zipfile.ZipFile(path) as archive:
             assert archive.read(module) == answer
+
+
+def test_a_handler_alone_gets_the_loop_around_it():
+    base = FUNCTIONS / "aws" / "python"
+    source = "def handler(event, context):\n    return event\n"
+    with zipfile.ZipFile(io.BytesIO(package_handler(source))) as archive:
+        assert sorted(archive.namelist()) == NAMES[:3]
+        assert archive.read("handler.py").decode() == source
+        for name in ("bootstrap", "loop.py"):
+            assert archive.read(name) == (base / name).read_bytes()
+        assert archive.getinfo("bootstrap").external_attr >> 16 == 0o100755
+
+
+def test_a_handler_alone_gets_the_kernel_that_it_imports():
+    source = "from palindromes import answer as handler\n"
+    with zipfile.ZipFile(io.BytesIO(package_handler(source))) as archive:
+        assert sorted(archive.namelist()) == NAMES
+
+
+def test_a_handler_alone_that_is_no_python():
+    with pytest.raises(WorkshopError, match=r"handler\.py of .* line 2"):
+        package_handler("import os\ndef handler(:\n")
 
 
 def test_the_kernel_comes_along_where_it_is_imported(package, function):

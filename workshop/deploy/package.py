@@ -58,6 +58,17 @@ def package(source: str | Path) -> bytes:
     return content
 
 
+def package_handler(source: str) -> bytes:
+    """The zip of a function with this text as its handler.py.
+
+    The loop around it is that of functions/aws/python; a WorkshopError says
+    where the text is no Python.
+    """
+    name = Path("the given source")
+    files = _files_of_folder(BASE) | {"handler.py": File(source.encode())}
+    return _zip(_with_kernel(name, files))
+
+
 def write(source: Path, target: Path) -> list[str]:
     """Write the zip to `target`, whole or not at all; returns its entries."""
     content = package(source)
