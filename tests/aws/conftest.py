@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from workshop.aws import LocalLambda
 
+NUMBERS = itertools.count()  # a name is used once: logs outlive functions
 ROLE = "arn:aws:iam::123456789012:role/test"
 
 # The least loop that a test can put a fault into: its `handle` is the test's.
@@ -118,12 +119,11 @@ def client(cloud):
 @pytest.fixture
 def create(client):
     """Creates functions, from a zip or the source of a `handle`."""
-    numbers = itertools.count()
     made = []
 
     def create(code, **settings):
         content = zip_of_loop(code) if isinstance(code, str) else code
-        name = f"test-{next(numbers)}"
+        name = f"test-{next(NUMBERS)}"
         client.create_function(
             **{
                 "FunctionName": name,

@@ -107,10 +107,28 @@ def test_code_that_cannot_be_unpacked(create, client, fault):
     assert function.invoke(1).payload == 1  # the old code is still there
 
 
-def test_a_runtime_that_does_not_run_here(create):
-    status, code, message = refusal(create, ECHO, Runtime="nodejs24.x")
-    assert (status, code) == (400, "InvalidParameterValueException")
-    assert "provided.al2023" in message
+@pytest.mark.parametrize("runtime", ["nodejs24.x", "python2.7", "", 7])
+def test_a_runtime_that_does_not_run_here(create, client, runtime):
+    function = create(ECHO)
+    for refused in (
+        refusal(create, ECHO, Runtime=runtime),
+        refusal(
+            client.update_function_configuration,
+            FunctionName=function.name,
+            Runtime=runtime,
+        ),
+    ):
+        status, code, message = refused
+        assert (status, code) == (400, "InvalidParameterValueException")
+        assert message.endswith(
+            "The local Lambda runs any other language as provided.al2023, "
+            "with an executable named bootstrap that starts it."
+        )
+
+
+def test_who_one_is(cloud):
+    sts = boto3.client("sts", **cloud.connection)
+    assert sts.get_caller_identity()["Account"] == "123456789012"
 
 
 def test_any_well_formed_role_will_do(create, cloud):
@@ -123,3 +141,10 @@ def test_a_call_that_the_local_cloud_does_not_have(client):
     status, _, message = refusal(client.get_account_settings)
     assert status == 501
     assert "The local cloud has no lambda call GET" in message
+
+
+def test_a_service_that_the_local_cloud_does_not_have(cloud):
+    sqs = boto3.client("sqs", **cloud.connection)
+    status, _, message = refusal(sqs.list_queues)
+    assert status == 501
+    assert "The local cloud has no sqs call ListQueues." in message

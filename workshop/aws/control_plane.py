@@ -148,8 +148,8 @@ class ControlPlane:
         """How events of a function are tried again."""
         for stored in self._stored():
             if stored.function_name == function.name:
-                told: Any = stored.event_invoke_config
-                return _event_rules(told[-1] if told else {})
+                configs = stored.event_invoke_config
+                return _event_rules(configs[-1].config if configs else {})
         return EventRules()
 
     def function_url(self, url_id: str) -> FunctionUrl:

@@ -34,7 +34,6 @@ CHANGE = re.compile(
     r"(?:/code|/configuration)?"
 )
 UPLOAD_LIMIT = 70 * 1024 * 1024  # bytes of a request: a 50 MB zip in base64
-CONTENT_TYPE_OF_STREAM = "X-Amzn-Lambda-Response-Stream-Content-Type"
 ANY = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
 
 
@@ -123,7 +122,6 @@ class Endpoint:
             headers={
                 "x-amzn-RequestId": wanted.id,
                 "X-Amz-Executed-Version": "$LATEST",
-                CONTENT_TYPE_OF_STREAM: stream.content_type,
             },
             media_type=event_stream.MEDIA_TYPE,
         )
