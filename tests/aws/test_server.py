@@ -1,15 +1,12 @@
 """The server as a process: how it starts, what it says, how it ends."""
 
-import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -17,9 +14,8 @@ import psutil
 import pytest
 
 from tests.aws.conftest import ROLE, zip_of_loop
+from tests.serving import SERVE, client_of, serving
 from workshop.aws import LocalLambda
-
-SERVE = [sys.executable, "-m", "workshop", "serve", "aws"]
 
 # Answers with its process id, and leaves a child that has left its group.
 BREEDER = """
@@ -28,39 +24,6 @@ def handle(event, request_id, headers):
     child = subprocess.Popen(["sleep", "600"], start_new_session=True)
     return [os.getpid(), child.pid, os.environ["TMPDIR"]]
 """
-
-
-@contextmanager
-def serving(*options):
-    """A server and the variables that it says to export."""
-    server = subprocess.Popen(
-        [*SERVE, "--port", "0", *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    exports = {}
-    for line in server.stdout:
-        if line == "\n":
-            break
-        if found := re.match(r"export (\w+)=(.*)", line):
-            exports[found[1]] = found[2]
-    try:
-        yield server, exports
-    finally:
-        server.kill()
-        server.wait()
-        server.stdout.close()
-
-
-def client_of(exports):
-    return boto3.client(
-        "lambda",
-        endpoint_url=exports["AWS_ENDPOINT_URL"],
-        region_name=exports["AWS_DEFAULT_REGION"],
-        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
-    )
 
 
 def invoke_breeder(client):
@@ -202,42 +165,6 @@ def test_credentials_that_are_none():
         1,
         "workshop: --credentials takes KEY:SECRET.\n",
     )
-
-
-@pytest.mark.skipif(not shutil.which("aws"), reason="there is no AWS CLI")
-def test_the_aws_command_line(tmp_path):
-    code = tmp_path / "code.zip"
-    code.write_bytes(
-        zip_of_loop("def handle(event, request_id, headers): return event")
-    )
-    with serving() as (_, exports):
-
-        def aws(*arguments):
-            return subprocess.run(
-                ["aws", "lambda", *arguments],
-                env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-                | exports,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-
-        aws(
-            *("create-function", "--function-name", "echo"),
-            *("--runtime", "provided.al2023", "--handler", "h.h"),
-            *("--role", ROLE, "--zip-file", f"fileb://{code}"),
-        )
-        aws("wait", "function-active-v2", "--function-name", "echo")
-        (tmp_path / "event").write_text('{"n": 1}')
-        answer = tmp_path / "answer"
-        said = aws(
-            *("invoke", "--function-name", "echo"),
-            *("--payload", f"fileb://{tmp_path / 'event'}", str(answer)),
-        )
-        assert answer.read_text() == '{"n": 1}'
-        assert "$LATEST" in said
-        aws("delete-function", "--function-name", "echo")
-        assert '"Functions": []' in aws("list-functions")
 
 
 def test_no_folder_is_left_by_any_of_these():

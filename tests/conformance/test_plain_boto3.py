@@ -1,7 +1,6 @@
 """The solution that passed the checks, packaged, used by a plain client."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.serving import serving
 from workshop.repository import SOLUTIONS
 
 WORKSHOP = [sys.executable, "-m", "workshop"]
@@ -18,22 +18,8 @@ SCRIPT = Path(__file__).parent / "thousand.py"
 
 @pytest.fixture
 def server():
-    """A local Lambda, as from a terminal, and what it says to export."""
-    process = subprocess.Popen(
-        [*WORKSHOP, "serve", "aws", "--port", "0", "--quiet"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    exports = {}
-    for line in process.stdout:
-        if line == "\n":
-            break
-        if found := re.match(r"export (\w+)=(.*)", line):
-            exports[found[1]] = found[2]
-    yield process, exports
-    process.kill()
-    process.communicate()
+    with serving("--quiet") as server:
+        yield server
 
 
 def test_a_thousand_answers_at_concurrency_eight_and_then_nothing(
