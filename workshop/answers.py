@@ -18,6 +18,8 @@ Cell = dict[str, Any]
 MODULES = {
     "02_palindrome_products": "palindromes.py",
     "04_lambda_runtime_loop": "loop.py",
+    "05_when_things_go_wrong": "handler.py",
+    "06_memory_and_cpu": "tuning.py",
 }
 MARKER = re.compile(r"^\s*# (?:BEGIN|END) ANSWER\b.*\n?", re.MULTILINE)
 

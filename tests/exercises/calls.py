@@ -13,6 +13,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from traceback import extract_tb
 
 SECONDS = 10  # for all calls of one check; right answers take well under one
 MEMORY = 2 * 1024**3
+CHILD = (sys.executable, "-I", "-S", __file__)
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,20 @@ class Outcome:
     message: str | None = None
 
 
-def ask(module: Path, *calls: str, seconds: float = SECONDS) -> list[Outcome]:
+def ask(
+    module: Path,
+    *calls: str,
+    seconds: float = SECONDS,
+    program: Sequence[str] = CHILD,
+) -> list[Outcome]:
     """Evaluate calls such as `brute(10, 99)` in the module, in order.
 
     Values are compared as JSON, so that a tuple is as good as a list. After
     a call that gives no answer in time, or ends the process, there are no
-    more outcomes.
+    more outcomes. The program is what makes the calls.
     """
     child = subprocess.Popen(
-        [sys.executable, "-I", "-S", __file__, str(module), *calls],
+        [*program, str(module), *calls],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -62,8 +69,15 @@ def ask(module: Path, *calls: str, seconds: float = SECONDS) -> list[Outcome]:
     return outcomes
 
 
-def serve(path: str, calls: list[str]) -> None:
-    """The child: one line of JSON for every call."""
+def serve(
+    path: str,
+    calls: list[str],
+    add: Callable[[dict[str, object]], None] | None = None,
+) -> None:
+    """The child: one line of JSON for every call.
+
+    `add` may add names to those of the module, which the calls see.
+    """
     signal.alarm(2 * SECONDS)  # should the parent die, so does the child
     with suppress(OSError, ValueError):  # not every system has this limit
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -73,6 +87,8 @@ def serve(path: str, calls: list[str]) -> None:
     broken = ""
     try:
         names = load(path)
+        if add:
+            add(names)
     except BaseException as error:
         broken = "the module does not import: " + describe(error, path)
     for call in calls:

@@ -1,0 +1,52 @@
+"""Call a learner's functions that invoke Lambda, in a process of its own.
+
+As in calls.py, with boto3 and a client of a local Lambda. This file is both
+sides: run as a program, it is the child.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))  # the child sees no folder
+
+from calls import Outcome, ask, serve
+
+SECONDS = 10  # for all calls of one check; right answers take two at most
+
+
+def ask_caller(
+    module: Path, connection: Mapping[str, str], *calls: str
+) -> list[Outcome]:
+    """Evaluate calls such as `call(client, "f", 1)` in the module, in order.
+
+    Where a call raises one of the module's own errors, the value is a dict
+    of its kind and its attributes or, if it has none, its words.
+    """
+    program = [sys.executable, "-I", __file__, json.dumps(connection)]
+    told = [f"told(lambda: {call})" for call in calls]
+    return ask(module, *told, seconds=SECONDS, program=program)
+
+
+def add_to(names: dict[str, Any], connection: Mapping[str, str]) -> None:
+    """Add what the calls see besides the module: `client` and `told`."""
+    import boto3
+    from botocore.config import Config
+
+    def told(call: Callable[[], object]) -> object:
+        try:
+            return call()
+        except names["CallError"] as error:
+            kept = vars(error) or {"says": str(error)}
+            return {"raised": type(error).__name__, **kept}
+
+    once = Config(retries={"total_max_attempts": 1})
+    client = boto3.client("lambda", **connection, config=once)
+    names |= {"client": client, "told": told}
+
+
+if __name__ == "__main__":
+    _, address, path, *calls = sys.argv
+    serve(path, calls, lambda names: add_to(names, json.loads(address)))
