@@ -100,17 +100,17 @@ def test_a_response_may_come_in_chunks(function, call):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "expected"),
     [
-        ("GET", "invocation/last"),
-        ("POST", "invocation/next"),
-        ("GET", "../../other"),
+        ("GET", "invocation/last", 404),
+        ("POST", "invocation/next", 405),
+        ("GET", "../../other", 404),
     ],
 )
-def test_a_call_that_does_not_exist(function, call, method, path):
+def test_a_call_that_does_not_exist(function, call, method, path, expected):
     function.send(None)
     status, _, body = call(method, path)
-    assert status == 404
+    assert status == expected
     assert "GET invocation/next" not in body.decode()
     _, headers, _ = call("GET", "invocation/next")
     request_id = headers["Lambda-Runtime-Aws-Request-Id"]

@@ -1,23 +1,36 @@
-"""The state machine alone: every pair of state and move."""
+"""The state machine alone: every pair of state and move.
+
+What it is like over HTTP, tests/conformance/test_rie.py compares with the
+official emulator.
+"""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from workshop.aws.runtime_api import (
     PAYLOAD_LIMIT,
+    STREAM_LIMIT,
     TRANSITIONS,
     Call,
     Invocation,
     Move,
     RuntimeApi,
     State,
+    head_too_large,
+    no_such_path,
+    not_http,
+    wrong_method,
 )
+from workshop.aws.runtime_http import no_call, read_call
 
 ID = "11111111-2222-3333-4444-555555555555"
 EVENT = Invocation(ID, b'{"n": 1}', 1_700_000_000_000, "arn:x", "Root=1", "i1")
 NEXT = Call(Move.NEXT)
 RESPONSE = Call(Move.RESPONSE, ID, body=b"1", size=1)
+MODE = "lambda-runtime-function-response-mode"
+TYPE = "lambda-runtime-function-error-type"
 ERROR = Call(Move.ERROR, ID, body=b"{}", size=2)
 INIT_ERROR = Call(Move.INIT_ERROR, body=b"{}", size=2)
 
@@ -79,6 +92,22 @@ def test_an_event_carries_its_headers_and_leaves_out_empty_ones():
     }
 
 
+def test_an_event_carries_who_called_and_for_which_tenant():
+    event = replace(EVENT, cognito_identity='{"a": 1}', tenant_id="blue")
+    headers = dict(machine_in(State.WAITING).invoke(event).headers)
+    assert headers["Lambda-Runtime-Cognito-Identity"] == '{"a": 1}'
+    assert headers["Lambda-Runtime-Aws-Tenant-Id"] == "blue"
+
+
+def test_an_id_is_known_until_the_next_that_follows_its_answer():
+    api = machine_in(State.ANSWERED)
+    assert api.receive(RESPONSE).status == 403
+    api.receive(NEXT)
+    assert api.receive(RESPONSE).status == 400
+    nameless = Call(Move.RESPONSE)
+    assert api.receive(nameless).status == 400
+
+
 def test_another_id_is_refused_and_the_open_one_can_still_be_answered():
     api = machine_in(State.INVOKING)
     assert api.receive(Call(Move.RESPONSE, "other")).status == 400
@@ -89,19 +118,121 @@ def test_another_id_is_refused_and_the_open_one_can_still_be_answered():
 def test_an_echo_of_another_invocation_id_is_late():
     api = machine_in(State.INVOKING)
     late = Call(Move.RESPONSE, ID, {"lambda-runtime-invocation-id": "i0"})
-    assert api.receive(late).status == 410
+    reply = api.receive(late)
+    assert reply.status == 410
+    assert json.loads(reply.body)["errorType"] == "InvokeTimeout"
+    assert api.state is State.INVOKING
     echo = Call(Move.RESPONSE, ID, {"lambda-runtime-invocation-id": "i1"})
     assert api.receive(echo).status == 202
 
 
-def test_an_error_names_its_type_or_is_unknown():
+@pytest.mark.parametrize(
+    ("told", "recorded"),
+    [
+        ("Runtime.Oops", "Runtime.Oops"),
+        ("Function.Oops", "Function.Oops"),
+        ("Function.", "Function.Unknown"),
+        ("ValueError", "Runtime.Unknown"),
+        ("runtime.oops", "Runtime.Unknown"),
+        ("", "Runtime.Unknown"),
+    ],
+)
+def test_what_is_recorded_of_an_error_type(told, recorded):
+    for state, call in (
+        (State.INVOKING, ERROR),
+        (State.INIT, INIT_ERROR),
+    ):
+        api = machine_in(state)
+        reply = api.receive(
+            replace(call, headers={TYPE: told} if told else {})
+        )
+        assert reply.status == 202
+        assert api.answer.error_type == recorded
+        assert api.answer.payload == b"{}"
+
+
+def test_a_cause_for_x_ray_is_accepted():
     api = machine_in(State.INVOKING)
-    named = {"lambda-runtime-function-error-type": "Runtime.Oops"}
-    api.receive(Call(Move.ERROR, ID, named, b"{}", 2))
+    cause = {"lambda-runtime-function-xray-error-cause": "{}"}
+    assert api.receive(replace(ERROR, headers=cause)).status == 202
+
+
+@pytest.mark.parametrize("call", [RESPONSE, ERROR, INIT_ERROR])
+@pytest.mark.parametrize(
+    ("fault", "status", "told", "got"),
+    [
+        (
+            {"truncated": True},
+            400,
+            "TruncatedHTTPRequest",
+            "Runtime.TruncatedResponse",
+        ),
+        (
+            {"size": PAYLOAD_LIMIT + 1, "body": b""},
+            413,
+            "RequestEntityTooLarge",
+            "Function.ResponseSizeTooLarge",
+        ),
+    ],
+)
+def test_an_answer_that_cannot_be_passed_on(call, fault, status, told, got):
+    start = State.INIT if call is INIT_ERROR else State.INVOKING
+    api = machine_in(start)
+    reply = api.receive(replace(call, **fault))
+    assert (reply.status, json.loads(reply.body)["errorType"]) == (
+        status,
+        told,
+    )
+    assert reply.lesson.startswith(f"{status} {told}: ")
+    assert api.state is TRANSITIONS[start, call.move]
+    assert api.answer.error_type == got
+    assert json.loads(api.answer.payload)["errorType"] == got
+
+
+@pytest.mark.parametrize("mode", ["buffered", "Streaming", "streaming "])
+def test_a_response_mode_that_does_not_exist(mode):
+    api = machine_in(State.INVOKING)
+    call = replace(RESPONSE, headers={MODE: mode})
+    assert not call.streams
+    reply = api.receive(call)
+    assert reply.status == 400
+    assert json.loads(reply.body)["errorType"] == "InvalidFunctionResponseMode"
+    assert api.answer.error_type == "Runtime.InvalidResponseModeHeader"
+    assert api.state is State.ANSWERED
+
+
+def test_an_error_has_no_response_mode():
+    api = machine_in(State.INVOKING)
+    assert api.receive(replace(ERROR, headers={MODE: "odd"})).status == 202
+
+
+@pytest.mark.parametrize(("over", "status"), [(0, 202), (1, 413)])
+def test_what_is_streamed_to_the_caller_may_be_larger(over, status):
+    api = machine_in(State.INVOKING)
+    call = replace(
+        RESPONSE,
+        headers={MODE: "streaming"},
+        body=b"",
+        size=STREAM_LIMIT + over,
+        forwarded=True,
+    )
+    assert api.receive(call).status == status
+
+
+@pytest.mark.parametrize(
+    ("trailer", "payload"),
+    [("eyJhIjogMX0=", b'{"a": 1}'), ("no base64", b"no base64"), ("", b"")],
+)
+def test_an_error_on_the_way_comes_in_trailers(trailer, payload):
+    api = machine_in(State.INVOKING)
+    headers = {
+        MODE: "streaming",
+        TYPE: "Runtime.Oops",
+        "lambda-runtime-function-error-body": trailer,
+    }
+    assert api.receive(replace(RESPONSE, headers=headers)).status == 202
     assert api.answer.error_type == "Runtime.Oops"
-    api = machine_in(State.INVOKING)
-    api.receive(ERROR)
-    assert api.answer.error_type == "Runtime.Unknown"
+    assert api.answer.payload == payload
 
 
 @pytest.mark.parametrize(("over", "status"), [(0, 202), (1, 413)])
@@ -119,3 +250,72 @@ def test_a_new_event_clears_the_last_answer():
     api.receive(NEXT)
     api.invoke(EVENT)
     assert api.answer is None
+
+
+PREFIX = "/2018-06-01/runtime/"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "move", "request_id"),
+    [
+        ("GET", "invocation/next", Move.NEXT, ""),
+        ("POST", "invocation/a-b/response", Move.RESPONSE, "a-b"),
+        ("POST", "invocation/a-b/error", Move.ERROR, "a-b"),
+        ("POST", "init/error", Move.INIT_ERROR, ""),
+    ],
+)
+def test_the_four_calls_and_their_methods(method, path, move, request_id):
+    call = read_call(method, PREFIX + path, {"a": "b"})
+    assert call == Call(move, request_id, {"a": "b"})
+    for other in {"GET", "POST", "PUT", "HEAD"} - {method}:
+        assert read_call(other, PREFIX + path, {}) is None
+        reply = no_call(other, PREFIX + path)
+        assert reply.status == 405
+        assert reply.headers == (("Allow", method),)
+        assert f"It is called with {method}." in reply.lesson
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error_type", "name"),
+    [
+        ("/2018-06-01/runtime/restore/next", 404, None, "SnapStart"),
+        ("/2018-06-01/runtime/restore/error", 404, None, "SnapStart"),
+        (
+            "/2020-01-01/extension/register",
+            403,
+            "Extension.NotSupported",
+            "Extensions API",
+        ),
+        (
+            "/2020-01-01/extension/event/next",
+            403,
+            "Extension.NotSupported",
+            "Extensions API",
+        ),
+        ("/2020-08-15/logs", 202, "Logs.NotSupported", "Logs API"),
+        (
+            "/2022-07-01/telemetry",
+            202,
+            "Telemetry.NotSupported",
+            "Telemetry API",
+        ),
+    ],
+)
+def test_what_is_left_out_says_so(path, status, error_type, name):
+    assert read_call("POST", path, {}) is None
+    reply = no_call("POST", path)
+    said = json.loads(reply.body)
+    assert (reply.status, said.get("errorType")) == (status, error_type)
+    assert said["errorMessage"] == f"The local Lambda has no {name}."
+    assert said["errorMessage"] in reply.lesson
+
+
+def test_refusals_that_know_no_error_type_name_their_status_in_the_log():
+    for reply, name in (
+        (no_such_path("GET", "/x"), "404 Not Found: GET /x is not a call"),
+        (wrong_method("GET", "/x", "POST"), "405 Method Not Allowed: /x"),
+        (not_http("why"), "400 Bad Request: This is not an HTTP/1.1 request"),
+        (head_too_large(9), "431 Request Header Fields Too Large: The req"),
+    ):
+        assert reply.lesson.startswith(name)
+        assert "errorType" not in json.loads(reply.body)

@@ -18,24 +18,35 @@ makes one move, INVOKE, which answers the `next` that the runtime waits in:
     INVOKING  error       -> ANSWERED  202
     ANSWERED  next        -> WAITING   nothing yet
 
-Any other pair is 403 InvalidStateTransition. An answer that names an
-invocation other than the open one is 400 InvalidRequestID.
+Any other pair is 403 InvalidStateTransition. An answer is known by its id
+from INVOKE to the `next` that follows it; one with any other id is 400
+InvalidRequestID. An answer that cannot be passed on counts as the answer all
+the same: the caller gets an error of ours in its place, and the runtime is
+told 413 if it is too large, 400 if it breaks off or has a response mode that
+does not exist.
 
 Sources: "Using the Lambda runtime API for custom runtimes", AWS Lambda
 Developer Guide, read 2026-08; statuses and error types as the official
-emulator of aws-sam-cli 1.170 gives them, run 2026-11.
+emulator of aws-sam-cli 1.170 gives them, run 2026-11. A test compares the
+two, call by call: tests/conformance/test_rie.py.
 """
 
 import base64
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from http import HTTPStatus
 
 API_VERSION = "2018-06-01"
 PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100  # bytes; the emulator's 6,291,556
 STREAM_LIMIT = 200 * 1024 * 1024  # bytes ("Lambda quotas", read 2026-11)
 RESPONSE_MODE = "lambda-runtime-function-response-mode"
+ERROR_TYPE = "lambda-runtime-function-error-type"
+# What an error type is recorded as, if it has this form anywhere in it; the
+# emulator's rule (internal/lambda/fatalerror/fatalerror.go, read 2026-11).
+RECORDED_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 READ_ON = "notebooks/04_lambda_runtime_loop.ipynb"
 
 
@@ -81,7 +92,9 @@ class Invocation:
     function_arn: str
     trace_id: str
     invocation_id: str
-    client_context: str = ""
+    client_context: str = ""  # JSON
+    cognito_identity: str = ""  # JSON
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +121,14 @@ class Call:
     body: bytes = b""  # empty when oversize or forwarded
     size: int = 0  # bytes that were sent, kept or not
     forwarded: bool = False  # the caller has had the body, part by part
+    truncated: bool = False  # the connection ended before the body did
 
     @property
     def streams(self) -> bool:
         """Whether it is a response that may be read part by part."""
         return (
             self.move is Move.RESPONSE
-            and self.headers.get(RESPONSE_MODE, "").lower() == "streaming"
+            and self.headers.get(RESPONSE_MODE) == "streaming"
         )
 
 
@@ -129,24 +143,86 @@ class Reply:
 
 
 def _refusal(status: int, error_type: str, message: str, fix: str) -> Reply:
-    body = {"errorMessage": message, "errorType": error_type}
+    body = {"errorMessage": message}
+    if error_type:
+        body["errorType"] = error_type
+    name = error_type or HTTPStatus(status).phrase
     return Reply(
         status,
         json.dumps(body).encode(),
-        lesson=f"{status} {error_type}: {message} {fix} See {READ_ON}.",
+        lesson=f"{status} {name}: {message} {fix} See {READ_ON}.",
     )
+
+
+# Parts of AWS's API that are left out here, by the start of their paths, and
+# how they are refused. The emulator says the same of the last two: 202, so
+# that a client of theirs goes on without them.
+NOT_OFFERED: Mapping[str, tuple[int, str, str]] = {
+    f"/{API_VERSION}/runtime/restore/": (404, "", "SnapStart"),
+    "/2020-01-01/extension/": (
+        403,
+        "Extension.NotSupported",
+        "Extensions API",
+    ),
+    "/2020-08-15/logs": (202, "Logs.NotSupported", "Logs API"),
+    "/2022-07-01/telemetry": (
+        202,
+        "Telemetry.NotSupported",
+        "Telemetry API",
+    ),
+}
 
 
 def no_such_path(method: str, path: str) -> Reply:
     """The reply to a request that is no call of the Runtime API."""
+    for prefix, (status, error_type, name) in NOT_OFFERED.items():
+        if path.startswith(prefix):
+            return _refusal(
+                status,
+                error_type,
+                f"The local Lambda has no {name}.",
+                "Leave it out here; on AWS it works.",
+            )
     return _refusal(
         404,
-        "NotFound",
+        "",
         f"{method} {path} is not a call of the Runtime API.",
         "The four calls start with "
         f"/{API_VERSION}/runtime/: GET invocation/next, "
         "POST invocation/ID/response, POST invocation/ID/error and "
         "POST init/error.",
+    )
+
+
+def wrong_method(method: str, path: str, allowed: str) -> Reply:
+    """The reply to a call that is made with another method than its own."""
+    reply = _refusal(
+        405,
+        "",
+        f"{path} does not take {method}.",
+        f"It is called with {allowed}.",
+    )
+    return replace(reply, headers=(("Allow", allowed),))
+
+
+def not_http(reason: str) -> Reply:
+    """The reply to something that is no HTTP request; the last of its line."""
+    return _refusal(
+        400,
+        "",
+        f"This is not an HTTP/1.1 request: {reason}.",
+        "It has a request line, a Host header and an empty line before "
+        "its body.",
+    )
+
+
+def head_too_large(limit: int) -> Reply:
+    """The reply to a request whose headers never seem to end."""
+    return _refusal(
+        431,
+        "",
+        f"The request line and headers exceed {limit} bytes.",
+        "Say it in the body.",
     )
 
 
@@ -178,15 +254,12 @@ class RuntimeApi:
         if refusal:
             return refusal
         self.state = TRANSITIONS[self.state, call.move]
-        if call.move is Move.NEXT:
-            if self.state is State.INVOKING and self._invocation:
-                return _event_of(self._invocation)
-            return None
-        limit = STREAM_LIMIT if call.forwarded else PAYLOAD_LIMIT
-        if call.size > limit:
-            return self._too_large(call, limit)
-        self.answer = _answer_in(call)
-        return ACCEPTED
+        if call.move is not Move.NEXT:
+            return self._take(call)
+        if self.state is State.INVOKING and self._invocation:
+            return _event_of(self._invocation)
+        self._invocation = None
+        return None
 
     def accepts(self, call: Call) -> bool:
         """Whether a call that has just begun would be taken."""
@@ -194,8 +267,8 @@ class RuntimeApi:
 
     def _refuse(self, call: Call) -> Reply | None:
         if call.move in (Move.RESPONSE, Move.ERROR):
-            open_id = self._invocation.request_id if self._invocation else ""
-            if call.request_id != open_id:
+            known = self._invocation
+            if known is None or call.request_id != known.request_id:
                 return _refusal(
                     400,
                     "InvalidRequestID",
@@ -206,7 +279,7 @@ class RuntimeApi:
             if self._is_late(call):
                 return _refusal(
                     410,
-                    "InvocationGone",
+                    "InvokeTimeout",
                     "The invocation that this answers has ended.",
                     "Echo the Lambda-Runtime-Invocation-Id header of the "
                     "same next.",
@@ -218,14 +291,6 @@ class RuntimeApi:
                 f"A runtime in state {self.state} may not call {call.move}.",
                 _EXPECTED[self.state],
             )
-        mode = call.headers.get(RESPONSE_MODE, "")
-        if call.move is Move.RESPONSE and mode and not call.streams:
-            return _refusal(
-                400,
-                "InvalidFunctionResponseMode",
-                f"There is no response mode '{mode}'.",
-                "Say streaming, or leave the header out.",
-            )
         return None
 
     def _is_late(self, call: Call) -> bool:
@@ -236,18 +301,55 @@ class RuntimeApi:
             and echoed != self._invocation.invocation_id
         )
 
-    def _too_large(self, call: Call, limit: int) -> Reply:
+    def _take(self, call: Call) -> Reply:
+        """Make the call the answer, or an error if that cannot be."""
+        fault = _fault_in(call)
+        if fault is None:
+            self.answer = _answer_in(call)
+            return ACCEPTED
+        self.answer, reply = fault
+        return reply
+
+
+def _fault_in(call: Call) -> tuple[Answer, Reply] | None:
+    """What keeps an answer from being passed on.
+
+    The error that the caller gets instead, and what the runtime is told.
+    """
+    limit = STREAM_LIMIT if call.forwarded else PAYLOAD_LIMIT
+    mode = call.headers.get(RESPONSE_MODE, "")
+    if call.truncated:
+        message = "The connection ended before the answer did."
+        return Answer.error("Runtime.TruncatedResponse", message), _refusal(
+            400,
+            "TruncatedHTTPRequest",
+            f"{message} {call.size} bytes of it had come.",
+            "Send as many bytes as Content-Length says, or the last chunk.",
+        )
+    if call.size > limit:
         message = (
             "Response payload size exceeded maximum allowed payload size "
             f"({limit} bytes)."
         )
-        self.answer = Answer.error("Function.ResponseSizeTooLarge", message)
-        return _refusal(
+        return Answer.error(
+            "Function.ResponseSizeTooLarge", message
+        ), _refusal(
             413,
             "RequestEntityTooLarge",
             f"{message} This one has {call.size}.",
             "Return less, or a link to where the result is stored.",
         )
+    if call.move is Move.RESPONSE and mode and not call.streams:
+        message = f"There is no response mode '{mode}'."
+        return Answer.error(
+            "Runtime.InvalidResponseModeHeader", message
+        ), _refusal(
+            400,
+            "InvalidFunctionResponseMode",
+            message,
+            "Say streaming, or leave the header out.",
+        )
+    return None
 
 
 _EXPECTED = {
@@ -260,13 +362,22 @@ _EXPECTED = {
 
 
 def _answer_in(call: Call) -> Answer:
-    error_type = call.headers.get("lambda-runtime-function-error-type", "")
+    error_type = call.headers.get(ERROR_TYPE, "")
     if call.move is not Move.RESPONSE:
-        return Answer(call.body, error_type or "Runtime.Unknown")
+        return Answer(call.body, _recorded(error_type))
     if call.streams and error_type:  # in a trailer: it failed on the way
         told = call.headers.get("lambda-runtime-function-error-body", "")
         return Answer(_from_base64(told), error_type)
     return Answer(call.body)
+
+
+def _recorded(error_type: str) -> str:
+    """What Lambda records of an error type that a runtime has sent."""
+    if RECORDED_TYPE.search(error_type):
+        return error_type
+    if error_type.startswith("Function."):
+        return "Function.Unknown"
+    return "Runtime.Unknown"
 
 
 def _from_base64(text: str) -> bytes:
@@ -284,6 +395,8 @@ def _event_of(invocation: Invocation) -> Reply:
         "Lambda-Runtime-Trace-Id": invocation.trace_id,
         "Lambda-Runtime-Invocation-Id": invocation.invocation_id,
         "Lambda-Runtime-Client-Context": invocation.client_context,
+        "Lambda-Runtime-Cognito-Identity": invocation.cognito_identity,
+        "Lambda-Runtime-Aws-Tenant-Id": invocation.tenant_id,
     }
     return Reply(
         200,
