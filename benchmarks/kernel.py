@@ -5,13 +5,14 @@ so that a busy moment of the machine falls on all of them.
 """
 
 import json
-import os
 import platform
 import sys
 from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+
+from machine import machine
 
 from workshop.repository import KERNEL
 
@@ -41,17 +42,6 @@ def measure() -> dict[str, list[float]]:
         print(f"\rturn {turn + 1}", end="", file=sys.stderr)
     print("\r", end="", file=sys.stderr)
     return seconds
-
-
-def machine() -> str:
-    """One line on where this was measured."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                name = line.partition(":")[2].strip()
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def main() -> None:

@@ -78,13 +78,18 @@ def restrain(
 
 def clear(mark: str) -> None:
     """Kill what is left in control groups with this mark, and remove them."""
+    _empty_and_remove(groups_of(mark))
+
+
+def groups_of(mark: str) -> list[Path]:
+    """Every control group with this mark."""
     parents = {
         parent
         for means in (Means.CGROUP_V2, Means.CGROUP_V1)
         for parent in _parents(means).values()
     }
     name = _group_name(mark, "*")
-    _empty_and_remove(g for parent in parents for g in parent.glob(name))
+    return [group for parent in parents for group in parent.glob(name)]
 
 
 @functools.cache

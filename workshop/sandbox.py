@@ -8,6 +8,7 @@ those that left the group but still carry its mark in their environment.
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import sys
 import time
@@ -42,6 +43,7 @@ class Process:
         self._child = child
         self._output = output
         self._on_output = on_output
+        self._status = -1  # where its memory can be read, once opened
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(output, self.drain)
 
@@ -52,11 +54,13 @@ class Process:
         folder: Path,
         environment: Mapping[str, str],
         on_output: Callable[[bytes], None],
+        limits: Mapping[int, int] | None = None,
     ) -> "Process":
         """Start the command in its own process group.
 
         What it prints, on stdout or stderr, is handed to `on_output` as it
-        comes. Raises OSError when the command cannot be started.
+        comes. `limits` are resource limits by their number, RLIMIT_..., kept
+        on Linux only. Raises OSError when the command cannot be started.
         """
         output, child_end = os.pipe()
         os.set_blocking(output, False)
@@ -75,6 +79,7 @@ class Process:
             raise
         finally:
             os.close(child_end)
+        _limit(child.pid, limits or {})
         return cls(child, output, on_output)
 
     @property
@@ -104,20 +109,26 @@ class Process:
 
     def peak_memory_mb(self) -> int:
         """The most memory the child itself has held at once, in MB."""
-        with contextlib.suppress(OSError, ValueError):
-            status = Path(f"/proc/{self._child.pid}/status").read_text()
-            for line in status.splitlines():
-                if line.startswith("VmHWM:"):
-                    return -(-int(line.split()[1]) // 1024)
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if self._status < 0:  # kept open: this is read very often
+                path = f"/proc/{self._child.pid}/status"
+                self._status = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            status = os.pread(self._status, READ_SIZE, 0)
+            kilobytes = int(status.partition(b"VmHWM:")[2].split(None, 1)[0])
+            return -(-kilobytes // 1024)
         with contextlib.suppress(psutil.Error):
             resident: int = psutil.Process(self._child.pid).memory_info().rss
             return -(-resident // 1024**2)
         return 0
 
-    async def kill(self) -> None:
-        """End the child and its process group, and wait until it is gone."""
+    def stop(self) -> None:
+        """End the child and its process group at once."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, signal.SIGKILL)
+
+    async def kill(self) -> None:
+        """End the child and its process group, and wait until it is gone."""
+        self.stop()
         await self._child.wait()
         self.drain()
         self._close_output()
@@ -127,6 +138,21 @@ class Process:
             self._loop.remove_reader(self._output)
             os.close(self._output)
             self._output = -1
+        if self._status >= 0:
+            os.close(self._status)
+            self._status = -1
+
+
+def _limit(pid: int, limits: Mapping[int, int]) -> None:
+    """Set a child's resource limits, and that it leaves no core file.
+
+    Just after its start: what could do it before costs a slower start
+    (preexec_fn) or changes ours too.
+    """
+    if sys.platform == "linux":
+        for number, most in {resource.RLIMIT_CORE: 0, **limits}.items():
+            with contextlib.suppress(OSError, ValueError):
+                resource.prlimit(pid, number, (most, most))
 
 
 def kill_marked(mark: str) -> None:
@@ -135,11 +161,16 @@ def kill_marked(mark: str) -> None:
     Looks again until a look finds none, since one of them may have forked
     while it was being killed.
     """
-    while marked := [p for p in psutil.process_iter() if _carries(p, mark)]:
-        for process in marked:
+    while found := marked(mark):
+        for process in found:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         time.sleep(0.005)  # not wait(): an orphan may stay a zombie for long
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Every process whose environment carries the mark in a value."""
+    return [p for p in psutil.process_iter() if _carries(p, mark)]
 
 
 def _carries(process: psutil.Process, mark: str) -> bool:
@@ -149,6 +180,18 @@ def _carries(process: psutil.Process, mark: str) -> bool:
         return any(mark in v for v in process.environ().values())
     except (psutil.Error, OSError):
         return False
+
+
+def holds_more(folder: Path, limit: int) -> bool:
+    """Whether a folder's files are longer than the limit, in bytes."""
+    size = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(path, name)).st_size
+            if size > limit:
+                return True
+    return False
 
 
 def make_removable(folder: str | Path) -> None:

@@ -101,46 +101,6 @@ def test_an_error_of_the_handler(create):
         }
 
 
-FAULTS = {
-    "exits with 3": ("sys.exit(3)", "exit status 3"),
-    "exits with 0": ("os._exit(0)", None),
-    "segfaults": (
-        "os.kill(os.getpid(), signal.SIGSEGV)",
-        "signal: segmentation fault",
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_runtime_that_dies_in_an_invocation(create, fault):
-    code, reason = FAULTS[fault]
-    function = create(
-        "def handle(event, request_id, headers):\n"
-        f"    if event: {code}\n"
-        "    return 'well'"
-    )
-    result = function.invoke(1)
-    said = (
-        f"Runtime exited with error: {reason}"
-        if reason
-        else "Runtime exited without providing a reason"
-    )
-    assert result.error == "Unhandled"
-    assert result.payload["errorType"] == "Runtime.ExitError"
-    assert result.payload["errorMessage"].endswith(f"Error: {said}")
-    assert "Status: error\tError Type: Runtime.ExitError" in result.log
-    assert function.invoke(0).payload == "well"
-
-
-def test_a_runtime_that_dies_in_init(create):
-    function = create("print('about to fail'); sys.exit(1)")
-    for _ in range(2):  # it is started again for every request
-        result = function.invoke()
-        assert result.payload["errorType"] == "Runtime.ExitError"
-        assert "exit status 1" in result.payload["errorMessage"]
-        assert "about to fail" in result.log
-
-
 def test_a_runtime_that_reports_its_init_error(create):
     function = create(
         "call('POST', 'init/error',"
@@ -156,23 +116,6 @@ def test_a_runtime_that_reports_its_init_error(create):
     }
 
 
-def test_a_runtime_that_takes_too_long(create):
-    function = create(
-        "def handle(event, request_id, headers):\n"
-        "    if event: time.sleep(60)\n"
-        "    return os.getpid()",
-        Timeout=1,
-    )
-    before = function.invoke(0).payload
-    result = function.invoke(1)
-    assert result.payload["errorType"] == "Sandbox.Timedout"
-    assert result.payload["errorMessage"].endswith(
-        "Error: Task timed out after 1.00 seconds"
-    )
-    assert "Status: timeout" in result.log
-    assert function.invoke(0).payload != before
-
-
 def test_a_runtime_that_dies_between_two_invocations(create):
     function = create(
         "import threading\n"
@@ -184,30 +127,6 @@ def test_a_runtime_that_dies_between_two_invocations(create):
     )
     assert function.invoke(1).payload == 1
     assert function.invoke(0).payload == 2
-
-
-def test_a_second_answer_is_refused_and_the_log_says_why(create):
-    function = create(
-        "def handle(event, request_id, headers):\n"
-        "    if event == 'report': return handle.status\n"
-        "    respond(request_id, '1')\n"
-        "    handle.status = respond(request_id, '2')[0].status"
-    )
-    assert function.invoke("twice").payload == 1
-    result = function.invoke("report")
-    assert result.payload == 403
-    assert "[Runtime API] 403 InvalidStateTransition" in result.log
-    assert "Each event gets one answer" in result.log
-
-
-def test_a_response_over_six_megabytes(create):
-    function = create(
-        "def handle(event, request_id, headers):\n"
-        "    reply, _ = respond(request_id, b'x' * (6 * 2**20 + 101))\n"
-        "    handle.status = reply.status"
-    )
-    result = function.invoke()
-    assert result.payload["errorType"] == "Function.ResponseSizeTooLarge"
 
 
 BAD_ENTRYPOINTS = {
@@ -243,18 +162,6 @@ def test_a_bootstrap_that_does_not_start(create, fault):
     assert result.payload["errorType"] == "Runtime.InvalidEntrypoint"
     assert result.payload["errorMessage"].endswith(f"Error: {message}")
     assert remedy in result.log
-
-
-def test_output_that_is_no_utf8_or_has_no_line_end(create):
-    function = create(
-        "def handle(event, request_id, headers):\n"
-        "    os.write(1, b'caf\\xe9\\nhalf a ')\n"
-        "    os.write(2, b'line\\n')\n"
-        "    return 1"
-    )
-    assert "caf\N{REPLACEMENT CHARACTER}\nhalf a line\n" in (
-        function.invoke().log
-    )
 
 
 def test_the_log_tail_is_the_last_four_kilobytes(create):

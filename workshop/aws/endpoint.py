@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -62,6 +63,7 @@ class Endpoint:
             exception_handlers={
                 Refusal: _refused,
                 TooManyRequests: _throttled,
+                ClientDisconnect: _unheard,
             },
         )
 
@@ -339,6 +341,11 @@ def _error(status: int, code: str, message: str, **more: str) -> JSONResponse:
 def _refused(_: HttpRequest, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     return _error(error.status, error.code, error.message)
+
+
+def _unheard(_: HttpRequest, error: Exception) -> Response:
+    """The caller left in the middle of its request."""
+    return Response()
 
 
 def _throttled(_: HttpRequest, error: Exception) -> Response:

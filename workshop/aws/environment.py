@@ -5,6 +5,7 @@ timeline at the moment it begins, and its log lines are read off there.
 """
 
 import asyncio
+import resource
 import secrets
 import shutil
 import signal
@@ -29,7 +30,7 @@ from workshop.aws.runtime_api import (
 )
 from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer
 from workshop.restraint import Restraint, restrain
-from workshop.sandbox import Process, kill_marked, search_path
+from workshop.sandbox import Process, holds_more, kill_marked, search_path
 from workshop.timeline import FOLLOWING, Event, Phase, Timeline
 
 LOG_TAIL = 4096  # bytes that LogType=Tail returns
@@ -41,6 +42,12 @@ MB_PER_CPU = 1769  # "Configure Lambda function memory", AWS, read 2026-11
 # A runtime that is asked again within this time is not frozen in between,
 # so that a busy environment does not pay for it with each invocation.
 FREEZE_AFTER_S = 0.01
+EXIT_S = 0.5  # that a runtime has for its last words after init/error
+# "Lambda quotas", AWS Lambda Developer Guide, read 2026-11: the /tmp folder,
+# and the file descriptors of an environment.
+TMP_LIMIT = 512 * 1024 * 1024  # bytes
+TMP_LOOK_S = 1.0  # how often a folder is looked at while its function runs
+LIMITS = {resource.RLIMIT_FSIZE: TMP_LIMIT, resource.RLIMIT_NOFILE: 1024}
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,12 @@ class Environment:
 
     `on_idle` is called each time it is back from an invocation, `on_break`
     once if a fault ends it, `on_end` when nothing of it is left.
+
+    Its /tmp is the folder that TMPDIR names, and has room for TMP_LIMIT. On
+    AWS it is a disk of that size, and what is too much fails with "No space
+    left on device". Here one file cannot grow beyond that ("File too
+    large"; Linux only), and when all together do, the runtime is killed. A
+    file counts with its length.
     """
 
     def __init__(
@@ -91,9 +104,15 @@ class Environment:
         self._process: Process | None = None
         self._restraint: Restraint | None = None
         self._freezing: asyncio.TimerHandle | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._frozen = False
+        self._exit: asyncio.Task[None] | None = None
+        self._filling: asyncio.Task[None] | None = None
+        self._overdue: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._waiting_call: RuntimeConnection | None = None
         self._request_id = ""
+        self._deadline = 0.0  # of the invocation, in seconds since 1970
+        self._last_words = _exit_message(0)
         # Init or the open invocation; resolved by the runtime or its exit.
         self._pending: asyncio.Future[Outcome | None] | None = None
         self._stream: ResponseStream | None = None
@@ -138,8 +157,13 @@ class Environment:
         self._restraint = restrain(
             self._process.pid, mark, self.function.memory_mb
         )
-        self._watcher = asyncio.create_task(self._watch(self._process))
-        return await self._settle(self._pending, limit_s)
+        self._exit = asyncio.create_task(self._watch(self._process))
+        self._filling = asyncio.create_task(self._watch_tmp())
+        failure = await self._settle(self._pending, limit_s)
+        if failure:
+            await asyncio.wait([self._exit], timeout=EXIT_S)
+            await self.end()
+        return failure
 
     async def invoke(
         self, invocation: Invocation, stream: ResponseStream | None = None
@@ -149,17 +173,20 @@ class Environment:
         A response that the runtime streams goes into the stream, if there is
         one, and the answer's payload is then empty.
         """
+        self._request_id = invocation.request_id
+        if self.phase is Phase.ENDED:  # it was ready, and has exited since
+            self._log_start()
+            return self._fail(EXITED, self._last_words)
         self._stream = stream
         self._pending = asyncio.get_running_loop().create_future()
-        self._request_id = invocation.request_id
+        self._deadline = invocation.deadline_ms / 1000
         self._thaw()
         self._enter(Phase.INVOKE)
         self._log_start()
         event = self._api.invoke(invocation)
         assert self._waiting_call
         self._waiting_call.send(event)
-        left_s = invocation.deadline_ms / 1000 - time.time()
-        outcome = await self._settle(self._pending, left_s)
+        outcome = await self._settle(self._pending, self._left_s())
         assert outcome
         return outcome
 
@@ -170,8 +197,19 @@ class Environment:
         Shutdown phase then has 0 ms ("Understanding the Lambda execution
         environment life cycle", AWS Lambda Developer Guide, read 2026-11).
         """
+        await asyncio.shield(self._begin_end(why))
+
+    def _begin_end(self, why: str) -> asyncio.Task[None]:
         if self.phase is not Phase.ENDED:
             self._enter(Phase.ENDED, why)
+        if not self._ending:
+            self._ending = asyncio.create_task(self._clean_up())
+        return self._ending
+
+    async def _clean_up(self) -> None:
+        for clock in (self._overdue, self._filling):
+            if clock:
+                clock.cancel()
         self._server.close()
         self._thaw()
         if self._process:
@@ -181,21 +219,20 @@ class Environment:
         if self._restraint:
             restraint, self._restraint = self._restraint, None
             await asyncio.to_thread(restraint.close)
-        if self._temporary.exists():
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        await asyncio.to_thread(
+            shutil.rmtree, self._temporary, ignore_errors=True
+        )
         self._on_end(self)
 
     async def _settle(
         self, pending: asyncio.Future[Outcome | None], limit_s: float
     ) -> Outcome | None:
-        await asyncio.wait([pending], timeout=max(limit_s, 0))
+        await asyncio.wait([pending], timeout=limit_s)
         if pending.done():
             return pending.result()
         if self.phase is Phase.INVOKE:
             limit_s = self.function.timeout_s
-        outcome = self._fail(
-            TIMED_OUT, f"Task timed out after {limit_s:.2f} seconds"
-        )
+        outcome = self._fail(TIMED_OUT, _timed_out(limit_s))
         await self.end(TIMED_OUT)
         return outcome
 
@@ -214,6 +251,10 @@ class Environment:
                 self._break()
             self._enter(over, self._api.answer.error_type)
             self._resolve(self._conclude(self._api.answer))
+            if over is Phase.ANSWERED:
+                self._overdue = asyncio.get_running_loop().call_later(
+                    self._left_s(), self._stay_away
+                )
         return reply
 
     def _begin(self, call: Call) -> ResponseStream | None:
@@ -229,6 +270,8 @@ class Environment:
         before = self.phase
         if before in (Phase.IDLE, Phase.FROZEN):
             return
+        if self._overdue:
+            self._overdue.cancel()
         self._enter(Phase.IDLE)
         self._freezing = asyncio.get_running_loop().call_later(
             FREEZE_AFTER_S, self._freeze
@@ -242,25 +285,52 @@ class Environment:
 
     def _freeze(self) -> None:
         if self.phase is Phase.IDLE and self._restraint:
+            self._frozen = True
             self._restraint.freeze()
             self._enter(Phase.FROZEN)
 
     def _thaw(self) -> None:
         if self._freezing:
             self._freezing.cancel()
-        if self._restraint:
+        if self._frozen and self._restraint:
             self._restraint.thaw()
+        self._frozen = False
 
     async def _watch(self, process: Process) -> None:
         status = await process.wait()
         if self.phase is not Phase.ENDED:
             self._break()
-        message = _exit_message(status)
+        self._last_words = _exit_message(status)
         if self.phase in (Phase.INIT, Phase.INVOKE):
-            self._resolve(self._fail(EXITED, message))
+            self._resolve(self._fail(EXITED, self._last_words))
         elif self.phase is not Phase.ENDED:
-            self._log(f"{message} while it owed no answer.")
+            self._log(f"{self._last_words} while it owed no answer.")
         await self.end(EXITED)
+
+    async def _watch_tmp(self) -> None:
+        while self.phase is not Phase.ENDED:
+            await asyncio.sleep(TMP_LOOK_S)
+            if self.phase is not Phase.FROZEN and await asyncio.to_thread(
+                holds_more, self._temporary, TMP_LIMIT
+            ):
+                self._log(
+                    f"/tmp has room for {TMP_LIMIT // 1024**2} MB and holds "
+                    "more, so the runtime is killed. On AWS it is told: No "
+                    "space left on device."
+                )
+                if self._process:
+                    self._process.stop()
+                return
+
+    def _stay_away(self) -> None:
+        """It has answered, and is not back in `next` when its time is up."""
+        self._break()
+        message = _timed_out(self.function.timeout_s)
+        self._log(f"{message} while it owed no answer.")
+        self._begin_end(TIMED_OUT)
+
+    def _left_s(self) -> float:
+        return max(self._deadline - time.time(), 0)
 
     def _break(self) -> None:
         if not self._broken:
@@ -274,7 +344,8 @@ class Environment:
     def _fail(self, error_type: str, message: str) -> Outcome:
         """The platform's own verdict on the open request."""
         self._break()
-        self._enter(Phase.ENDED, error_type)
+        if self.phase is not Phase.ENDED:
+            self._enter(Phase.ENDED, error_type)
         text = f"RequestId: {self._request_id} Error: {message}"
         if self._process:
             self._process.drain()
@@ -288,7 +359,8 @@ class Environment:
             # 0 when it has exited: what was seen before then still counts
             self._peak_mb = max(self._peak_mb, self._process.peak_memory_mb())
         error_type = answer.error_type
-        if self._restraint and self._restraint.out_of_memory():
+        exited = error_type == EXITED and self.phase is Phase.ENDED
+        if exited and self._restraint and self._restraint.out_of_memory():
             error_type, self._peak_mb = OUT_OF_MEMORY, self.function.memory_mb
         if self._history[-2].phase is Phase.INIT:
             self._log(init_report(self._history, error_type))
@@ -323,6 +395,7 @@ class Environment:
                 function.task_root,
                 self._variables(address) | {"TMPDIR": str(self._temporary)},
                 self._print,
+                LIMITS,
             )
         except OSError as error:
             program = Path(command[0])
@@ -385,6 +458,10 @@ class Environment:
             self._around.logs.write(
                 self.function.name, self._log_stream, lines
             )
+
+
+def _timed_out(limit_s: float) -> str:
+    return f"Task timed out after {limit_s:.2f} seconds"
 
 
 def _exit_message(status: int) -> str:

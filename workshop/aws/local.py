@@ -1,6 +1,7 @@
 """A local Lambda that lives as long as the notebook that started it."""
 
 import json
+import os
 import subprocess
 import sys
 from types import TracebackType
@@ -40,6 +41,7 @@ class LocalLambda:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,  # an interrupted cell is not its end
+            env=os.environ | {"TYPER_USE_RICH": "0"},  # 8 MB, for nobody
         )
         exports = self._read_exports()
         self.url = exports["AWS_ENDPOINT_URL"]

@@ -280,7 +280,13 @@ class Placement:
             limit_s: float = pool.function.timeout_s
         else:
             limit_s = self._limits.init_s
-        failure = await environment.init(request.id, limit_s, init_suppressed)
+        try:
+            failure = await environment.init(
+                request.id, limit_s, init_suppressed
+            )
+        except Exception:  # out of descriptors, say: nothing of it may stay
+            await environment.end("fault")
+            raise
         return failure or environment
 
     def _make_room(self) -> None:
@@ -305,7 +311,7 @@ def _invocation(
     return Invocation(
         request.id,
         request.payload,
-        round((since + function.timeout_s) * 1000),
+        int((since + function.timeout_s) * 1000),
         function.arn,
         trace_id,
         str(uuid.uuid4()),

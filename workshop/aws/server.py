@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -26,6 +27,7 @@ from workshop.timeline import Timeline
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
+OPEN_FILES = 10_240  # that it may have, where it may: the most on macOS
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def serve(settings: Settings) -> None:
     KEY:SECRET.
     """
     credentials = _credentials(settings.credentials)
+    _raise_file_limit()
     # uvicorn raises the signal that stopped it once more, after it has
     # closed: like SIGINT, SIGTERM must not end the process before the rest.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -142,6 +145,16 @@ def _credentials(fixed: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": secret or secrets.token_hex(20),
         "AWS_SESSION_TOKEN": secrets.token_hex(32),
     }
+
+
+def _raise_file_limit() -> None:
+    """An environment takes five descriptors, and a shell may allow 256."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(port: int) -> socket.socket:

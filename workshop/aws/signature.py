@@ -68,7 +68,13 @@ def read(headers: Mapping[str, str], now: Callable[[], datetime]) -> Signed:
             "Authorization header requires 'Credential', 'SignedHeaders' "
             f"and 'Signature' after {ALGORITHM}.",
         )
-    _check_date(headers.get("x-amz-date", ""), found["date"], now())
+    told = headers.get("x-amz-date", "")
+    _check_date(told, now())
+    if not told.startswith(found["date"]):
+        raise BadSignature(
+            "InvalidSignatureException",
+            f"Credential is of {found['date']}, X-Amz-Date is {told}.",
+        )
     signed = tuple(found["headers"].split(";"))
     if "host" not in signed:
         raise BadSignature(
@@ -84,26 +90,25 @@ def read(headers: Mapping[str, str], now: Callable[[], datetime]) -> Signed:
     )
 
 
-def _check_date(told: str, date: str, now: datetime) -> None:
+def _check_date(told: str, now: datetime) -> None:
+    if abs(now - _moment(told)) > SKEW:
+        raise BadSignature(
+            "InvalidSignatureException",
+            f"Signature expired or not yet current: {told} is over 5 min. "
+            f"from {now:%Y%m%dT%H%M%SZ}.",
+        )
+
+
+@lru_cache(maxsize=64)
+def _moment(told: str) -> datetime:
     try:
-        at = datetime.strptime(told, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(told, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError as error:
         raise BadSignature(
             "IncompleteSignatureException",
             "Date must be in ISO-8601 'basic format'. "
             f"Got '{told}' in X-Amz-Date.",
         ) from error
-    if not told.startswith(date):
-        raise BadSignature(
-            "InvalidSignatureException",
-            f"Credential is of {date}, X-Amz-Date is {told}.",
-        )
-    if abs(now - at) > SKEW:
-        raise BadSignature(
-            "InvalidSignatureException",
-            f"Signature expired or not yet current: {told} is over 5 min. "
-            f"from {now:%Y%m%dT%H%M%SZ}.",
-        )
 
 
 def check(

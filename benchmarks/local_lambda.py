@@ -1,0 +1,358 @@
+"""How fast is the local Lambda? Run `python benchmarks/local_lambda.py`.
+
+Beside the official emulator (RIE), with the same bootstrap; then at
+concurrency 50, and with 200 idle environments. Prints what it finds and
+writes local_lambda.json beside this file. Takes about two minutes.
+"""
+
+import argparse
+import asyncio
+import http.client
+import io
+import json
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import quantiles
+
+import boto3
+import psutil
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from machine import machine
+
+from workshop.aws import Limits, LocalLambda
+from workshop.repository import ROOT
+from workshop.timeline import Phase
+
+sys.path.insert(0, str(ROOT))
+
+from tests.conformance.rie import VERSION, Unavailable, fetch
+
+HERE = Path(__file__).parent
+BOOTSTRAP = "#!/bin/sh\nexec python3 -I -S -E lean.py\n"
+LEAN = (HERE / "lean.py").read_text()
+NAME = "function"  # the one name that boto3 can invoke on the emulator
+PATH = f"/2015-03-31/functions/{NAME}/invocations"
+EVENT = b'{"message":"hello, world"}'
+WARM, CONCURRENT, IDLE, IDLE_S = 2000, 50, 200, 10
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A Lambda to invoke: where it is, and a request that it takes."""
+
+    port: int
+    headers: Headers
+    boto3: object
+
+    def raw(self) -> Callable[[], bytes]:
+        """Invokes over one connection that stays open."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+
+        def invoke() -> bytes:
+            connection.request("POST", PATH, EVENT, self.headers)
+            return connection.getresponse().read()
+
+        return invoke
+
+    def through_boto3(self) -> Callable[[], bytes]:
+        """Invokes as a Python program would."""
+        client = self.boto3
+
+        def invoke() -> bytes:
+            reply = client.invoke(FunctionName=NAME, Payload=EVENT)
+            return reply["Payload"].read()
+
+        return invoke
+
+
+def code() -> bytes:
+    """The zip of the lean loop."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in (("bootstrap", BOOTSTRAP), ("lean.py", LEAN)):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o755 << 16
+            archive.writestr(entry, text)
+    return buffer.getvalue()
+
+
+def create(client, **variables: str) -> None:
+    """Create the function with so much memory that nothing holds it back."""
+    client.create_function(
+        FunctionName=NAME,
+        Runtime="provided.al2023",
+        Handler="handler.handler",
+        Role="arn:aws:iam::123456789012:role/bench",
+        Code={"ZipFile": code()},
+        MemorySize=10_240,
+        Timeout=60,
+        Environment={"Variables": variables},
+    )
+
+
+def ours(cloud: LocalLambda) -> Target:
+    """The local Lambda, with a request that is signed once for all."""
+    keys = Credentials(
+        cloud.connection["aws_access_key_id"],
+        cloud.connection["aws_secret_access_key"],
+    )
+    request = AWSRequest("POST", cloud.url + PATH, data=EVENT)
+    SigV4Auth(keys, "lambda", "us-east-1").add_auth(request)
+    port = int(cloud.url.rpartition(":")[2])
+    headers = dict(request.headers)
+    return Target(port, headers, client_of(cloud.connection))
+
+
+def client_of(connection, **settings):
+    config = Config(
+        retries={"max_attempts": 0}, max_pool_connections=IDLE, **settings
+    )
+    return boto3.client("lambda", **connection, config=config)
+
+
+@contextmanager
+def emulator() -> Iterator[Target]:
+    """The official emulator; Unavailable where there is none."""
+    program = fetch()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("bootstrap", BOOTSTRAP), ("lean.py", LEAN)):
+            path = Path(folder, name)
+            path.write_text(text)
+            path.chmod(0o755)
+        port, api = free_port(), free_port()
+        process = subprocess.Popen(
+            [
+                program,
+                "--runtime-interface-emulator-address",
+                f"127.0.0.1:{port}",
+                "--runtime-api-address",
+                f"127.0.0.1:{api}",
+                Path(folder, "bootstrap"),
+            ],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"]},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        connection = {
+            "endpoint_url": f"http://127.0.0.1:{port}",
+            "region_name": "us-east-1",
+            "aws_access_key_id": "AKIAEXAMPLE",
+            "aws_secret_access_key": "secret",
+        }
+        try:
+            await_port(port)
+            yield Target(port, {}, client_of(connection))
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def await_port(port: int) -> None:
+    for _ in range(1000):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+    raise TimeoutError(port)
+
+
+def interleaved(
+    callers: dict[str, Callable[[], bytes]], times: int
+) -> dict[str, list[float]]:
+    """What each call took, in us; the callers take turns."""
+    took: dict[str, list[float]] = {name: [] for name in callers}
+    for turn in range(times + 50):
+        for name, call in callers.items():
+            start = time.perf_counter()
+            answer = call()
+            elapsed = time.perf_counter() - start
+            assert answer == EVENT, answer
+            if turn >= 50:  # the first ones warm up
+                took[name].append(elapsed * 1e6)
+    return took
+
+
+def summary(took_us: list[float]) -> dict[str, float]:
+    cuts = quantiles(took_us, n=20)
+    return {
+        "p5_us": round(cuts[0]),
+        "median_us": round(cuts[9]),
+        "p95_us": round(cuts[-1]),
+        "calls": len(took_us),
+    }
+
+
+def warm() -> dict[str, object]:
+    """One client, warm, beside the emulator."""
+    found: dict[str, object] = {"emulator": VERSION}
+    with LocalLambda() as cloud, emulator() as rie:
+        mine = ours(cloud)
+        create(mine.boto3)
+        for way, make, times in (
+            ("raw", Target.raw, WARM),
+            ("boto3", Target.through_boto3, WARM // 4),
+        ):
+            callers = {"local_lambda": make(mine), "rie": make(rie)}
+            took = interleaved(callers, times)
+            both = {name: summary(us) for name, us in took.items()}
+            ratio = (
+                both["local_lambda"]["median_us"] / both["rie"]["median_us"]
+            )
+            found[way] = both | {"ratio": round(ratio, 2)}
+            print(way, json.dumps(found[way]))
+    return found
+
+
+class Caller(asyncio.Protocol):
+    """One caller that sends its request again as soon as it is answered."""
+
+    def __init__(self, request: bytes, left: list[int], done) -> None:
+        self.request, self.left, self.done = request, left, done
+        self.received = b""
+        self.right = 0
+
+    def connection_made(self, transport) -> None:
+        self.transport = transport
+        self.ask()
+
+    def ask(self) -> None:
+        if self.left[0] == 0:
+            self.done.set_result(self.right)
+            self.transport.close()
+            return
+        self.left[0] -= 1
+        self.transport.write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        if self.received.endswith(EVENT):
+            self.right += self.received.startswith(b"HTTP/1.1 200")
+            self.received = b""
+            self.ask()
+
+
+async def load(target: Target, callers: int, invokes: int) -> int:
+    """How many of so many invokes at once are answered right."""
+    loop = asyncio.get_running_loop()
+    head = "".join(f"{k}: {v}\r\n" for k, v in target.headers.items())
+    request = (
+        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n{head}"
+        f"Content-Length: {len(EVENT)}\r\n\r\n"
+    ).encode() + EVENT
+    left, ends = [invokes], []
+    for _ in range(callers):
+        end = loop.create_future()
+        ends.append(end)
+        await loop.create_connection(
+            lambda end=end: Caller(request, left, end),
+            "127.0.0.1",
+            target.port,
+        )
+    return sum(await asyncio.gather(*ends))
+
+
+def concurrent() -> dict[str, object]:
+    """Fifty callers and as many environments: invocations a second."""
+    rates = []
+    with LocalLambda(Limits(return_s=5)) as cloud:
+        target = ours(cloud)
+        create(target.boto3)
+        asyncio.run(load(target, CONCURRENT, 20 * CONCURRENT))  # all start
+        environments = len({e.environment for e in cloud.timeline()})
+        invokes = 4000
+        for _ in range(5):
+            start = time.perf_counter()
+            right = asyncio.run(load(target, CONCURRENT, invokes))
+            rates.append(round(invokes / (time.perf_counter() - start)))
+            assert right == invokes, f"{invokes - right} lost"
+    found = {
+        "callers": CONCURRENT,
+        "environments": environments,
+        "invocations_per_s": sorted(rates),
+        "lost": 0,
+    }
+    print("concurrent", json.dumps(found))
+    return found
+
+
+def idle() -> dict[str, object]:
+    """Two hundred frozen environments: what they and the server take."""
+    with LocalLambda(Limits(concurrency=IDLE)) as cloud:
+        target = ours(cloud)
+        create(target.boto3, HOLD_S="10")
+        asyncio.run(load(target, IDLE, IDLE))
+        latest: dict[str, Phase] = {}
+        while not latest or set(latest.values()) != {Phase.FROZEN}:
+            time.sleep(0.5)
+            latest = {e.environment: e.phase for e in cloud.timeline()}
+        server = psutil.Process(cloud._server.pid)
+        processes = [server, *server.children(recursive=True)]
+        before = cpu_s(processes)
+        time.sleep(IDLE_S)
+        used_s = cpu_s(processes) - before
+        found = {
+            "environments": len(latest),
+            "cpu_s": round(used_s, 3),
+            "over_s": IDLE_S,
+            "server_rss_mb": round(server.memory_info().rss / 1024**2, 1),
+        }
+    print("idle", json.dumps(found))
+    return found
+
+
+def cpu_s(processes: list[psutil.Process]) -> float:
+    times = [process.cpu_times() for process in processes]
+    return sum(time.user + time.system for time in times)
+
+
+PARTS = {"warm": warm, "concurrent": concurrent, "idle": idle}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="print one part only")
+    only = parser.parse_args().only
+    report: dict[str, object] = {
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "python": platform.python_version(),
+    }
+    for name, measure in PARTS.items():
+        if only in (None, name):
+            try:
+                report[name] = measure()
+            except Unavailable as error:
+                report[name] = {"skipped": str(error)}
+                print(f"{name}: {error}")
+    if not only:
+        target = Path(__file__).with_suffix(".json")
+        target.write_text(json.dumps(report, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
