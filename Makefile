@@ -8,6 +8,7 @@ unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
 PY := .venv/bin/python
 BOTH := -n 2 --dist loadfile # two files at a time, one for each of two cores
+ALONE := tests/test_restraint.py # it measures shares of the processors
 NBVAL := -m pytest $(BOTH) --nbval-current-env --nbval-cell-timeout=60
 
 help: ## This list
@@ -21,7 +22,8 @@ lab: setup ## JupyterLab at the first lesson; Ctrl-C stops it
 	@$(PY) -m workshop lab
 
 test: check ## Every test, every notebook
-	$(PY) -m pytest $(BOTH)
+	$(PY) -m pytest $(ALONE)
+	$(PY) -m pytest $(BOTH) --ignore=$(ALONE)
 	$(PY) $(NBVAL) --nbval notebooks solutions
 	$(PY) $(NBVAL) --nbval-lax exercises
 
@@ -32,7 +34,8 @@ check: setup ## The style of the code and its types
 
 coverage: setup ## How much of the code the tests run
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest $(BOTH)
+	$(PY) -m coverage run -m pytest $(ALONE)
+	$(PY) -m coverage run -m pytest $(BOTH) --ignore=$(ALONE)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
 

@@ -303,21 +303,19 @@ def concurrent() -> dict[str, object]:
 def idle() -> dict[str, object]:
     """Two hundred frozen environments: what they and the server take."""
     with LocalLambda(Limits(concurrency=IDLE)) as cloud:
+        server = psutil.Process(cloud._server.pid)
         target = ours(cloud)
         create(target.boto3, HOLD_S="10")
+        without_s = cpu_s(server)
         asyncio.run(load(target, IDLE, IDLE))
         latest: dict[str, Phase] = {}
         while not latest or set(latest.values()) != {Phase.FROZEN}:
             time.sleep(0.5)
             latest = {e.environment: e.phase for e in cloud.timeline()}
-        server = psutil.Process(cloud._server.pid)
-        processes = [server, *server.children(recursive=True)]
-        before = cpu_s(processes)
-        time.sleep(IDLE_S)
-        used_s = cpu_s(processes) - before
         found = {
             "environments": len(latest),
-            "cpu_s": round(used_s, 3),
+            "cpu_s": cpu_s(server),
+            "cpu_s_without_environments": without_s,
             "over_s": IDLE_S,
             "server_rss_mb": round(server.memory_info().rss / 1024**2, 1),
         }
@@ -325,9 +323,17 @@ def idle() -> dict[str, object]:
     return found
 
 
-def cpu_s(processes: list[psutil.Process]) -> float:
-    times = [process.cpu_times() for process in processes]
-    return sum(time.user + time.system for time in times)
+def cpu_s(server: psutil.Process) -> float:
+    """What the server and its children take while nobody asks anything."""
+    processes = [server, *server.children(recursive=True)]
+
+    def used() -> float:
+        times = [process.cpu_times() for process in processes]
+        return sum(each.user + each.system for each in times)
+
+    before = used()
+    time.sleep(IDLE_S)
+    return round(used() - before, 3)
 
 
 PARTS = {"warm": warm, "concurrent": concurrent, "idle": idle}

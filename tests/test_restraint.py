@@ -32,6 +32,9 @@ for line in sys.stdin:
     share = (time.process_time() - used) / (time.monotonic() - began)
     print(share, flush=True)
 """
+# A processor that something else has, too, cannot be given: less than its
+# share may be the machine's fault, and is measured again. More never is.
+TRIES = 3
 TAKES = "input(); held = bytearray(200 * 1024 * 1024); input()"
 FORKS = """
 import os, time
@@ -120,10 +123,15 @@ def test_the_share_of_a_processor(means, memory_mb):
     async def measure(it):
         await it.hear()
         it.restraint.throttle(target)
-        it.say(2.5)
-        return float(await it.hear())
+        for _ in range(TRIES):
+            it.say(2.5)
+            share = float(await it.hear())
+            assert share < 1.1 * target
+            if share > 0.9 * target:
+                return
+        pytest.fail(f"{share:.1%} of a processor, not {target:.1%}")
 
-    assert held(BUSY, 512, means, measure) == pytest.approx(target, rel=0.1)
+    held(BUSY, 512, means, measure)
 
 
 @each_means

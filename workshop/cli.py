@@ -49,7 +49,7 @@ def serve_aws(
             help="How long an invocation waits for a runtime that has just "
             "answered to ask for the next event, before a cold start.",
         ),
-    ] = 0.05,
+    ] = 0.25,
     idle_limit: Annotated[
         float,
         typer.Option(
@@ -76,22 +76,16 @@ def serve_aws(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Do not print functions' logs.")
     ] = False,
-    while_stdin: Annotated[
-        bool,
-        typer.Option(
-            "--while-stdin", help="Stop when standard input ends, too."
-        ),
-    ] = False,
 ) -> None:
     """Run a local AWS Lambda: the AWS API in front, processes behind."""
     from workshop.aws.placement import Limits
-    from workshop.aws.server import Settings
     from workshop.aws.server import serve as run
+    from workshop.aws.settings import Settings
 
     limits = Limits(
         init_limit, return_limit, idle_limit, concurrency, retry_after
     )
-    run(Settings(port, credentials, limits, quiet, while_stdin))
+    run(Settings(port, credentials, limits, quiet))
 
 
 @app.command()

@@ -41,11 +41,11 @@ def test_an_invocation_is_in_the_log_of_its_environment(create, logs):
 
 def test_every_environment_has_a_stream_of_its_own(create, client, logs):
     function = create(ECHO)
-    function.invoke()
+    function.invoke(1)
     client.update_function_configuration(
         FunctionName=function.name, MemorySize=256
     )
-    function.invoke()
+    function.invoke(1)
     group = f"/aws/lambda/{function.name}"
     streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
     names = [stream["logStreamName"] for stream in streams]
@@ -55,10 +55,10 @@ def test_every_environment_has_a_stream_of_its_own(create, client, logs):
 
 def test_what_is_read_once_can_be_read_again_and_goes_on(create, logs):
     function = create(ECHO)
-    function.invoke()
+    function.invoke(1)
     first = messages(logs, function)
     assert messages(logs, function) == first
-    function.invoke()
+    function.invoke(1)
     assert messages(logs, function)[: len(first)] == first
     assert len(messages(logs, function)) == 2 * len(first)
 
@@ -73,12 +73,12 @@ def test_a_filter_finds_lines(create, logs):
 
 def test_a_deleted_group_stays_away_until_there_is_more(create, logs):
     function = create(ECHO)
-    function.invoke()
+    function.invoke(1)
     group = f"/aws/lambda/{function.name}"
     logs.delete_log_group(logGroupName=group)
     named = {"logGroupNamePrefix": group}
     assert logs.describe_log_groups(**named)["logGroups"] == []
-    function.invoke()
+    function.invoke(1)
     assert len(logs.describe_log_groups(**named)["logGroups"]) == 1
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workshop.aws.report import report
+from workshop.aws.report import init_report, recorded, report
 from workshop.timeline import Event, Phase
 
 
@@ -92,3 +92,43 @@ def test_an_init_that_failed_is_all_that_its_request_took():
         "Runtime.ExitError",
     )
     assert (failed.duration_ms, failed.init_ms) == (42, None)
+
+
+def test_what_is_timed_out_has_taken_its_time_limit():
+    late = report(
+        history((Phase.INVOKE, 0), (Phase.ENDED, 3004.2)),
+        "1",
+        128,
+        9,
+        "Sandbox.Timedout",
+        timeout_s=3,
+    )
+    assert (late.duration_ms, late.billed_ms) == (3000, 3000)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("Runtime.Oops", "Runtime.Oops"),
+        ("Function.Oops", "Function.Oops"),
+        ("Function.", "Function.Unknown"),
+        ("Sandbox.Timedout", "Sandbox.Timedout"),
+        ("ValueError", "Runtime.Unknown"),
+        ("runtime.oops", "Runtime.Unknown"),
+        ("", "Runtime.Unknown"),
+    ],
+)
+def test_what_is_recorded_of_the_error_of_an_init(told, kept):
+    assert recorded(told) == kept
+
+
+def test_an_init_that_failed_has_a_line_of_its_own():
+    moments = history((Phase.INIT, 0), (Phase.ENDED, 12.345))
+    assert init_report(moments, "Runtime.ExitError") == (
+        "INIT_REPORT Init Duration: 12.35 ms\tPhase: init\t"
+        "Status: error\tError Type: Runtime.ExitError"
+    )
+    again = [Event("e", Phase.INIT, 0, "1", "suppressed"), moments[1]]
+    assert init_report(again, "Sandbox.Timedout") == (
+        "INIT_REPORT Init Duration: 12.35 ms\tPhase: invoke\tStatus: timeout"
+    )

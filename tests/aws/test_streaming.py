@@ -136,7 +136,7 @@ def test_an_error_of_a_function_that_does_not_stream(create, client):
     )
     parts, end = stream(client, function, 1)
     assert parts == []
-    assert end["ErrorCode"] == "Runtime.Unknown"
+    assert end["ErrorCode"] == "ValueError"
     assert json.loads(end["ErrorDetails"])["errorMessage"] == "no good"
 
 

@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from starlette.requests import Request as HttpRequest
-
 from workshop.aws import signature
 from workshop.aws.control_plane import Refusal
 
 OURS = "the credentials that `workshop serve aws` printed"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request up to its body, as it was sent."""
+
+    method: str
+    path: str  # not decoded
+    query: str
+    headers: Mapping[str, str]  # by name, in lower case
 
 
 @dataclass(frozen=True)
@@ -25,32 +33,32 @@ class Admission:
     credentials: Mapping[str, str]  # the three AWS_ variables
     region: str
 
-    def claim(self, request: HttpRequest) -> signature.Signed:
+    def claim(self, head: Head) -> signature.Signed:
         """Judge a request by its headers, before any of its body is read.
 
         Raises Refusal for a web page, a foreign host name or a foreign key.
         """
-        self.check_page(request)
+        self.check_page(head)
         try:
-            claim = signature.read(request.headers, lambda: datetime.now(UTC))
+            claim = signature.read(head.headers, lambda: datetime.now(UTC))
         except signature.BadSignature as error:
             raise Refusal(403, error.code, str(error)) from error
-        self._check_key(claim, request.headers)
-        declared = request.headers.get("x-amz-content-sha256")
+        self._check_key(claim, head.headers)
+        declared = head.headers.get("x-amz-content-sha256")
         if declared:
-            self._check(claim, request, declared)
+            self._check(claim, head, declared)
         return claim
 
-    def check_page(self, request: HttpRequest) -> None:
+    def check_page(self, head: Head) -> None:
         """Refuse a web page, and a host name that is not this machine's."""
-        host = request.headers.get("host", "").rpartition(":")[0]
+        host = head.headers.get("host", "").rpartition(":")[0]
         if host not in ("127.0.0.1", "localhost"):
             raise Refusal(
                 403,
                 "AccessDeniedException",
                 f"Host '{host}' is not this machine's: use 127.0.0.1.",
             )
-        if "origin" in request.headers:
+        if "origin" in head.headers:
             raise Refusal(
                 403,
                 "AccessDeniedException",
@@ -58,16 +66,16 @@ class Admission:
             )
 
     def confirm(
-        self, claim: signature.Signed, request: HttpRequest, body: bytes
+        self, claim: signature.Signed, head: Head, body: bytes
     ) -> None:
         """Judge the signature, which covers the body; Refusal if it is wrong.
 
         Nothing of the body has been looked into before.
         """
         computed = sha256(body).hexdigest()
-        declared = request.headers.get("x-amz-content-sha256")
+        declared = head.headers.get("x-amz-content-sha256")
         if not declared:
-            self._check(claim, request, computed)
+            self._check(claim, head, computed)
         elif declared != computed:
             raise Refusal(
                 403,
@@ -97,19 +105,13 @@ class Admission:
                 f"use {OURS}.",
             )
 
-    def _check(
-        self, claim: signature.Signed, request: HttpRequest, digest: str
-    ) -> None:
+    def _check(self, claim: signature.Signed, head: Head, digest: str) -> None:
         try:
             signature.check(
                 claim,
                 self.credentials["AWS_SECRET_ACCESS_KEY"],
-                (
-                    request.method,
-                    request.scope["raw_path"].decode("latin-1"),
-                    request.scope["query_string"].decode("latin-1"),
-                ),
-                request.headers,
+                (head.method, head.path, head.query),
+                head.headers,
                 digest,
             )
         except signature.BadSignature as error:

@@ -1,11 +1,10 @@
-"""The AWS endpoint on HTTP: what is asked, where it goes, what is answered.
+"""The AWS endpoint on HTTP, but for plain Invoke, which `front.py` answers.
 
-Invocations go to placement, everything else to the control plane; who may
-ask at all is for `admission.py`.
+Streamed invocations and function URLs go to placement, everything else to
+the control plane; who may ask at all is for `admission.py`.
 """
 
 import asyncio
-import base64
 import json
 import re
 from collections.abc import AsyncIterator
@@ -19,17 +18,21 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from workshop.aws import event_stream, function_url
-from workshop.aws.admission import Admission
-from workshop.aws.asynchronous import Events
+from workshop.aws.admission import Admission, Head
 from workshop.aws.control_plane import ControlPlane, Refusal
 from workshop.aws.environment import Outcome
 from workshop.aws.function import Function
 from workshop.aws.function_url import BadResult, FunctionUrl
+from workshop.aws.invocations import (
+    EVENT_LIMITS,
+    Invocations,
+    error_reply,
+    log_result,
+    too_large,
+)
 from workshop.aws.placement import Placement, Request, TooManyRequests
 from workshop.aws.response_stream import HTTP_INTEGRATION, ResponseStream
 
-# Bytes of an event ("Lambda quotas", AWS Lambda Developer Guide, 2026-08).
-EVENT_LIMITS = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
 CHANGE = re.compile(
     r"/2015-03-31/functions/(?:arn:[^/]*:function:)?([^/:]+)"
     r"(?:/code|/configuration)?"
@@ -44,17 +47,15 @@ class Endpoint:
 
     control: ControlPlane
     placement: Placement
-    events: Events
     admission: Admission
+    invocations: Invocations
     running: set[asyncio.Task[Outcome]] = field(default_factory=set)
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        name = "/2015-03-31/functions/{name}/invocations"
         stream = "/2021-11-15/functions/{name}/response-streaming-invocations"
         return Starlette(
             routes=[
-                Route(name, self.invoke, methods=["POST"]),
                 Route(stream, self.invoke_with_stream, methods=["POST"]),
                 Route("/lambda-url/{id}/{path:path}", self.url, methods=ANY),
                 Route("/timeline", self.timeline),
@@ -62,47 +63,20 @@ class Endpoint:
             ],
             exception_handlers={
                 Refusal: _refused,
-                TooManyRequests: _throttled,
+                TooManyRequests: _refused,
                 ClientDisconnect: _unheard,
             },
         )
 
-    async def invoke(self, request: HttpRequest) -> Response:
-        """Invoke: wait for the outcome, or accept an Event."""
-        kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
-        function, wanted = await self._wanted(request, kind)
-        if kind == "DryRun":
-            return Response(status_code=204)
-        headers = {
-            "x-amzn-RequestId": wanted.id,
-            "X-Amz-Executed-Version": "$LATEST",
-        }
-        if kind == "Event":
-            self.events.accept(
-                lambda: self.placement.invoke(
-                    self.control.function(function.name), wanted
-                ),
-                self.control.event_rules(function),
-            )
-            return Response(status_code=202, headers=headers)
-        outcome = await self.placement.invoke(function, wanted)
-        if outcome.answer.error_type:
-            headers["X-Amz-Function-Error"] = "Unhandled"
-        if log := _log_result(request, outcome):
-            headers["X-Amz-Log-Result"] = log
-        return Response(
-            outcome.answer.payload,
-            headers=headers,
-            media_type="application/json",
-        )
-
     async def invoke_with_stream(self, request: HttpRequest) -> Response:
         """InvokeWithResponseStream: the parts as they come, then the end."""
-        kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
-        function, wanted = await self._wanted(request, kind)
-        if kind == "DryRun":
+        head = _head(request)
+        claim = self.admission.claim(head)
+        body = await _event(request)
+        wanted = self.invocations.wanted(head, claim, body)
+        if wanted.kind == "DryRun":
             return Response(status_code=204)
-        stream, running = self._start(function, wanted)
+        stream, running = self._start(wanted.function, wanted.request)
         first = await _first(stream, running)
 
         async def messages() -> AsyncIterator[bytes]:
@@ -116,13 +90,13 @@ class Endpoint:
             if payload and not error_type:
                 yield event_stream.payload_chunk(payload)
             details = payload.decode("utf-8", "replace") if error_type else ""
-            log = _log_result(request, outcome)
+            log = log_result(outcome) if wanted.request.wants_log else ""
             yield event_stream.invoke_complete(error_type, details, log)
 
         return StreamingResponse(
             messages(),
             headers={
-                "x-amzn-RequestId": wanted.id,
+                "x-amzn-RequestId": wanted.request.id,
                 "X-Amz-Executed-Version": "$LATEST",
             },
             media_type=event_stream.MEDIA_TYPE,
@@ -149,9 +123,10 @@ class Endpoint:
 
     async def manage(self, request: HttpRequest) -> Response:
         """Any other call: the control plane's."""
-        claim = self.admission.claim(request)
+        head = _head(request)
+        claim = self.admission.claim(head)
         body = await _body(request, UPLOAD_LIMIT)
-        self.admission.confirm(claim, request, body)
+        self.admission.confirm(claim, head, body)
         path = quote(request.url.path, safe="/:%")
         if request.url.query:
             path += f"?{request.url.query}"
@@ -166,35 +141,9 @@ class Endpoint:
 
     async def timeline(self, request: HttpRequest) -> Response:
         """Ours, not AWS's: what every environment has done so far."""
-        claim = self.admission.claim(request)
-        self.admission.confirm(claim, request, b"")
+        head = _head(request)
+        self.admission.confirm(self.admission.claim(head), head, b"")
         return JSONResponse([asdict(e) for e in self.placement.timeline])
-
-    async def _wanted(
-        self, request: HttpRequest, kind: str
-    ) -> tuple[Function, Request]:
-        """What is to be invoked with what; Refusal if that cannot be."""
-        claim = self.admission.claim(request)
-        limit = EVENT_LIMITS.get(kind, EVENT_LIMITS["RequestResponse"])
-        payload = await _event(request, limit)
-        self.admission.confirm(claim, request, payload)
-        if kind not in (*EVENT_LIMITS, "DryRun"):
-            raise Refusal(
-                400,
-                "InvalidParameterValueException",
-                f"InvocationType {kind} is none of RequestResponse, Event "
-                "and DryRun.",
-            )
-        function = self.control.function(
-            request.path_params["name"],
-            request.query_params.get("Qualifier", ""),
-        )
-        _check_json(payload)
-        return function, Request(
-            payload or b"{}",
-            _client_context(request),
-            request.headers.get("x-amzn-trace-id", ""),
-        )
 
     def _start(
         self, function: Function, wanted: Request
@@ -213,11 +162,12 @@ class Endpoint:
     async def _url_body(self, request: HttpRequest, url: FunctionUrl) -> bytes:
         """The body of a request that may be made; Refusal if it may not."""
         if url.auth_type != "NONE":
-            claim = self.admission.claim(request)
-            body = await _event(request, EVENT_LIMITS["RequestResponse"])
-            self.admission.confirm(claim, request, body)
+            head = _head(request)
+            claim = self.admission.claim(head)
+            body = await _event(request)
+            self.admission.confirm(claim, head, body)
             return body
-        self.admission.check_page(request)
+        self.admission.check_page(_head(request))
         if not url.public:
             raise Refusal(
                 403,
@@ -227,7 +177,7 @@ class Endpoint:
                 "lambda:InvokeFunction with InvokedViaFunctionUrl, each for "
                 "Principal *.",
             )
-        return await _event(request, EVENT_LIMITS["RequestResponse"])
+        return await _event(request)
 
     async def _stream_url(
         self, function: Function, wanted: Request
@@ -268,16 +218,21 @@ async def _first(
     return part
 
 
-async def _event(request: HttpRequest, limit: int) -> bytes:
+def _head(request: HttpRequest) -> Head:
+    return Head(
+        request.method,
+        request.scope["raw_path"].decode("latin-1"),
+        request.scope["query_string"].decode("latin-1"),
+        request.headers,
+    )
+
+
+async def _event(request: HttpRequest) -> bytes:
+    limit = EVENT_LIMITS["RequestResponse"]
     try:
         return await _body(request, limit)
     except Refusal as error:
-        raise Refusal(
-            413,
-            "RequestTooLargeException",
-            f"Request must be smaller than {limit} bytes for the "
-            "InvokeFunction operation",
-        ) from error
+        raise too_large(limit) from error
 
 
 async def _body(request: HttpRequest, limit: int) -> bytes:
@@ -297,57 +252,19 @@ async def _body(request: HttpRequest, limit: int) -> bytes:
     return bytes(body)
 
 
-def _check_json(payload: bytes) -> None:
-    try:
-        json.loads(payload or b"{}")
-    except ValueError as error:
-        raise Refusal(
-            400,
-            "InvalidRequestContentException",
-            "Could not parse request body into json: "
-            f"Could not parse payload into json: {error}",
-        ) from error
-
-
-def _client_context(request: HttpRequest) -> str:
-    encoded = request.headers.get("x-amz-client-context", "")
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except ValueError as error:
-        raise Refusal(
-            400,
-            "InvalidRequestContentException",
-            "Client context must be a base64-encoded JSON object.",
-        ) from error
-
-
-def _log_result(request: HttpRequest, outcome: Outcome) -> str:
-    """The end of the log in base64, where the caller has asked for it."""
-    if request.headers.get("x-amz-log-type") != "Tail":
-        return ""
-    return base64.b64encode(outcome.log_tail).decode()
-
-
 def _bad_gateway() -> Response:
     """A function failed behind its URL; why is in its log alone."""
     return Response("Internal Server Error", 502)
 
 
-def _error(status: int, code: str, message: str, **more: str) -> JSONResponse:
-    body = {"Type": "User", "Message": message, "message": message}
-    return JSONResponse(body | more, status, {"x-amzn-ErrorType": code})
-
-
 def _refused(_: HttpRequest, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return _error(error.status, error.code, error.message)
+    assert isinstance(error, Refusal | TooManyRequests)
+    reply = error_reply(error)
+    return Response(
+        reply.body, reply.status, reply.headers, "application/json"
+    )
 
 
 def _unheard(_: HttpRequest, error: Exception) -> Response:
     """The caller left in the middle of its request."""
     return Response()
-
-
-def _throttled(_: HttpRequest, error: Exception) -> Response:
-    code, reason = "TooManyRequestsException", str(error)
-    return _error(429, code, "Rate Exceeded.", Reason=reason)

@@ -15,11 +15,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from workshop.aws import runtimes
 from workshop.aws.function import Function
 from workshop.aws.logs import LINE_LIMIT, Logs
-from workshop.aws.report import SUPPRESSED, TIMED_OUT, init_report, report
+from workshop.aws.report import (
+    SUPPRESSED,
+    TIMED_OUT,
+    init_report,
+    recorded,
+    report,
+)
 from workshop.aws.response_stream import ResponseStream
 from workshop.aws.runtime_api import (
     Answer,
@@ -55,6 +62,7 @@ class Surroundings:
     """What an environment gets from the server that runs it."""
 
     region: str
+    url: str  # of the endpoint, for what a function calls in its turn
     credentials: Mapping[str, str]  # the three AWS_ variables of a function
     scratch: Path  # where each environment gets a /tmp of its own
     runtime_folder: Path  # what a managed runtime starts
@@ -103,19 +111,20 @@ class Environment:
         self._server = RuntimeServer(self._receive, self._begin, self._log)
         self._process: Process | None = None
         self._restraint: Restraint | None = None
-        self._freezing: asyncio.TimerHandle | None = None
         self._frozen = False
-        self._exit: asyncio.Task[None] | None = None
-        self._filling: asyncio.Task[None] | None = None
+        self._freezing: asyncio.TimerHandle | None = None
         self._overdue: asyncio.TimerHandle | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._exit: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._waiting_call: RuntimeConnection | None = None
         self._request_id = ""
-        self._deadline = 0.0  # of the invocation, in seconds since 1970
+        self._limit_s = 0.0  # for what it is doing
         self._last_words = _exit_message(0)
-        # Init or the open invocation; resolved by the runtime or its exit.
-        self._pending: asyncio.Future[Outcome | None] | None = None
+        # Who waits for the init or for the open invocation.
+        self._done: Callable[[Outcome | None], None] | None = None
         self._stream: ResponseStream | None = None
+        self._wants_log = True
         self._history: deque[Event] = deque(maxlen=16)
         self._peak_mb = 0
         self._temporary = around.scratch / self.id
@@ -144,7 +153,6 @@ class Environment:
         self._request_id = request_id
         self.init_suppressed = suppressed
         self._enter(Phase.INIT, SUPPRESSED if suppressed else "")
-        self._pending = asyncio.get_running_loop().create_future()
         address = await self._server.start()
         try:
             self._process = await self._start(address)
@@ -157,38 +165,49 @@ class Environment:
         self._restraint = restrain(
             self._process.pid, mark, self.function.memory_mb
         )
+        ready = asyncio.get_running_loop().create_future()
+        self._expect(ready.set_result, limit_s, limit_s)
         self._exit = asyncio.create_task(self._watch(self._process))
-        self._filling = asyncio.create_task(self._watch_tmp())
-        failure = await self._settle(self._pending, limit_s)
+        failure: Outcome | None = await ready
         if failure:
             await asyncio.wait([self._exit], timeout=EXIT_S)
             await self.end()
         return failure
 
-    async def invoke(
-        self, invocation: Invocation, stream: ResponseStream | None = None
-    ) -> Outcome:
-        """Hand over one event; returns its answer, or that time ran out.
+    def invoke(
+        self,
+        invocation: Invocation,
+        done: Callable[[Outcome], None],
+        stream: ResponseStream | None = None,
+        wants_log: bool = True,
+    ) -> None:
+        """Hand over one event; `done` gets what comes of it, once.
 
         A response that the runtime streams goes into the stream, if there is
-        one, and the answer's payload is then empty.
+        one, and the answer's payload is then empty. An answer whose caller
+        wants no log need not wait until the log has been written. Not a
+        coroutine: every turn of the event loop that it saves is saved in
+        every invocation.
         """
         self._request_id = invocation.request_id
         if self.phase is Phase.ENDED:  # it was ready, and has exited since
             self._log_start()
-            return self._fail(EXITED, self._last_words)
+            done(self._fail(EXITED, self._last_words))
+            return
         self._stream = stream
-        self._pending = asyncio.get_running_loop().create_future()
-        self._deadline = invocation.deadline_ms / 1000
+        self._wants_log = wants_log
+        left_s = invocation.deadline_ms / 1000 - time.time()
+        self._expect(
+            cast(Callable[[Outcome | None], None], done),
+            self.function.timeout_s,
+            max(left_s, 0),
+        )
         self._thaw()
         self._enter(Phase.INVOKE)
-        self._log_start()
         event = self._api.invoke(invocation)
         assert self._waiting_call
         self._waiting_call.send(event)
-        outcome = await self._settle(self._pending, self._left_s())
-        assert outcome
-        return outcome
+        self._log_start()  # before anything that it prints can be read
 
     async def end(self, why: str = "shutdown") -> None:
         """End the process with all it has forked, and close its port.
@@ -207,9 +226,9 @@ class Environment:
         return self._ending
 
     async def _clean_up(self) -> None:
-        for clock in (self._overdue, self._filling):
-            if clock:
-                clock.cancel()
+        for waiting in (self._overdue, self._looking):
+            if waiting:
+                waiting.cancel()
         self._server.close()
         self._thaw()
         if self._process:
@@ -224,17 +243,32 @@ class Environment:
         )
         self._on_end(self)
 
-    async def _settle(
-        self, pending: asyncio.Future[Outcome | None], limit_s: float
-    ) -> Outcome | None:
-        await asyncio.wait([pending], timeout=limit_s)
-        if pending.done():
-            return pending.result()
-        if self.phase is Phase.INVOKE:
-            limit_s = self.function.timeout_s
-        outcome = self._fail(TIMED_OUT, _timed_out(limit_s))
-        await self.end(TIMED_OUT)
-        return outcome
+    def _expect(
+        self,
+        done: Callable[[Outcome | None], None],
+        limit_s: float,
+        left_s: float,
+    ) -> None:
+        """Begin what has a time limit, of which so much is left."""
+        self._done = done
+        self._limit_s = limit_s
+        self._overdue = asyncio.get_running_loop().call_later(
+            left_s, self._time_out
+        )
+        if not self._looking:
+            self._looking = asyncio.create_task(self._watch_tmp())
+
+    def _time_out(self) -> None:
+        """It has not been back in `next` when its time was up."""
+        message = f"Task timed out after {self._limit_s:.2f} seconds"
+        if self.phase is Phase.ANSWERED:
+            self._break()
+            self._log(f"{message} while it owed no answer.")
+            self._begin_end(TIMED_OUT)
+        else:
+            outcome = self._fail(TIMED_OUT, message)
+            ending = self._begin_end(TIMED_OUT)
+            ending.add_done_callback(lambda _: self._resolve(outcome))
 
     # The runtime speaks, or exits
 
@@ -242,6 +276,8 @@ class Environment:
         self, connection: RuntimeConnection, call: Call
     ) -> Reply | None:
         reply = self._api.receive(call)
+        if reply and reply.lesson:
+            self._log(f"[Runtime API] {reply.lesson}")
         if reply is None:
             self._wait_in_next(connection)
         elif self._api.answer and self.phase in (Phase.INIT, Phase.INVOKE):
@@ -250,11 +286,9 @@ class Environment:
                 over = Phase.ENDED
                 self._break()
             self._enter(over, self._api.answer.error_type)
+            if not self._wants_log:
+                self._resolve(Outcome(self._api.answer, b""))
             self._resolve(self._conclude(self._api.answer))
-            if over is Phase.ANSWERED:
-                self._overdue = asyncio.get_running_loop().call_later(
-                    self._left_s(), self._stay_away
-                )
         return reply
 
     def _begin(self, call: Call) -> ResponseStream | None:
@@ -273,14 +307,14 @@ class Environment:
         if self._overdue:
             self._overdue.cancel()
         self._enter(Phase.IDLE)
-        self._freezing = asyncio.get_running_loop().call_later(
-            FREEZE_AFTER_S, self._freeze
-        )
-        if before is Phase.INIT:
+        if before is Phase.INIT:  # its first event is waiting already
             if self._restraint:
                 self._restraint.throttle(self.function.memory_mb / MB_PER_CPU)
             self._resolve(None)
-        elif before is Phase.ANSWERED:
+        else:
+            self._freezing = asyncio.get_running_loop().call_later(
+                FREEZE_AFTER_S, self._freeze
+            )
             self._on_idle(self)
 
     def _freeze(self) -> None:
@@ -288,6 +322,9 @@ class Environment:
             self._frozen = True
             self._restraint.freeze()
             self._enter(Phase.FROZEN)
+            if self._looking:
+                self._looking.cancel()
+                self._looking = None
 
     def _thaw(self) -> None:
         if self._freezing:
@@ -308,29 +345,18 @@ class Environment:
         await self.end(EXITED)
 
     async def _watch_tmp(self) -> None:
-        while self.phase is not Phase.ENDED:
+        folder = self._temporary
+        while True:
             await asyncio.sleep(TMP_LOOK_S)
-            if self.phase is not Phase.FROZEN and await asyncio.to_thread(
-                holds_more, self._temporary, TMP_LIMIT
-            ):
-                self._log(
-                    f"/tmp has room for {TMP_LIMIT // 1024**2} MB and holds "
-                    "more, so the runtime is killed. On AWS it is told: No "
-                    "space left on device."
-                )
-                if self._process:
-                    self._process.stop()
-                return
-
-    def _stay_away(self) -> None:
-        """It has answered, and is not back in `next` when its time is up."""
-        self._break()
-        message = _timed_out(self.function.timeout_s)
-        self._log(f"{message} while it owed no answer.")
-        self._begin_end(TIMED_OUT)
-
-    def _left_s(self) -> float:
-        return max(self._deadline - time.time(), 0)
+            if await asyncio.to_thread(holds_more, folder, TMP_LIMIT):
+                break
+        self._log(
+            f"/tmp has room for {TMP_LIMIT // 1024**2} MB and holds more, so "
+            "the runtime is killed. On AWS it is told: No space left on "
+            "device."
+        )
+        if self._process:
+            self._process.stop()
 
     def _break(self) -> None:
         if not self._broken:
@@ -338,8 +364,9 @@ class Environment:
             self._on_break()
 
     def _resolve(self, outcome: Outcome | None) -> None:
-        if self._pending and not self._pending.done():
-            self._pending.set_result(outcome)
+        done, self._done = self._done, None
+        if done:
+            done(outcome)
 
     def _fail(self, error_type: str, message: str) -> Outcome:
         """The platform's own verdict on the open request."""
@@ -363,19 +390,21 @@ class Environment:
         if exited and self._restraint and self._restraint.out_of_memory():
             error_type, self._peak_mb = OUT_OF_MEMORY, self.function.memory_mb
         if self._history[-2].phase is Phase.INIT:
+            error_type = recorded(error_type)
             self._log(init_report(self._history, error_type))
             if not self.init_suppressed:
                 return Outcome(answer, self._tail)
             self._log_start()
-        self._log(f"END RequestId: {self._request_id}")
         self._log(
+            f"END RequestId: {self._request_id}",
             report(
                 self._history,
                 self._request_id,
                 self.function.memory_mb,
                 self._peak_mb,
                 error_type,
-            ).line()
+                self.function.timeout_s,
+            ).line(),
         )
         # From the start of a character, of which a cut may have left half.
         tail, self._tail = self._tail.lstrip(CONTINUATION), b""
@@ -410,6 +439,7 @@ class Environment:
         function, region = self.function, self._around.region
         return {
             "PATH": search_path(),
+            "AWS_ENDPOINT_URL": self._around.url,  # and not the real AWS
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             **function.variables,
@@ -446,7 +476,7 @@ class Environment:
         if len(rest) > LINE_LIMIT:
             lines, rest = [*lines, rest], b""
         self._half_line = rest
-        self._log(*(line.decode("utf-8", "replace") for line in lines))
+        self._log(*(_as_text(line) for line in lines))
 
     def _log_start(self) -> None:
         self._log(f"START RequestId: {self._request_id} Version: $LATEST")
@@ -460,8 +490,9 @@ class Environment:
             )
 
 
-def _timed_out(limit_s: float) -> str:
-    return f"Task timed out after {limit_s:.2f} seconds"
+def _as_text(line: bytes) -> str:
+    """A line of output; awslambdaric parts those of an error with CR."""
+    return line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")
 
 
 def _exit_message(status: int) -> str:

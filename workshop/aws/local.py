@@ -1,9 +1,9 @@
 """A local Lambda that lives as long as the notebook that started it."""
 
 import json
-import os
 import subprocess
 import sys
+from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
 from workshop.aws.placement import Limits
+from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
 from workshop.timeline import Event, Phase
 
@@ -26,22 +27,18 @@ class LocalLambda:
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        limits = limits or Limits()
+        settings = Settings(
+            port=0, limits=limits or Limits(), quiet=True, while_stdin=True
+        )
         self._server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "workshop", "serve", "aws"),
-                *("--port", "0", "--quiet", "--while-stdin"),
-                *("--init-limit", str(limits.init_s)),
-                *("--return-limit", str(limits.return_s)),
-                *("--idle-limit", str(limits.idle_s)),
-                *("--concurrency", str(limits.concurrency)),
-                *("--retry-after", str(limits.retry_s)),
+                *(sys.executable, "-m", "workshop.aws"),
+                json.dumps(asdict(settings)),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,  # an interrupted cell is not its end
-            env=os.environ | {"TYPER_USE_RICH": "0"},  # 8 MB, for nobody
         )
         exports = self._read_exports()
         self.url = exports["AWS_ENDPOINT_URL"]

@@ -5,18 +5,17 @@ first, so that the others can grow old and go.
 """
 
 import asyncio
-import contextlib
 import secrets
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from workshop.aws.environment import Environment, Outcome, Surroundings
 from workshop.aws.function import Function
 from workshop.aws.response_stream import ResponseStream
-from workshop.aws.runtime_api import Invocation
+from workshop.aws.runtime_api import Answer, Invocation
 from workshop.timeline import Phase, Timeline
 
 
@@ -31,7 +30,7 @@ class Limits:
     """
 
     init_s: float = 10.0  # "Lambda execution environment", AWS, read 2026-11
-    return_s: float = 0.05
+    return_s: float = 0.25
     idle_s: float = 300.0  # AWS names no time; minutes, by all reports
     concurrency: int = 100  # AWS: 1,000 a region; a new account has about 10
     # From an Event's failure to its retry; from there to the second, twice
@@ -55,6 +54,7 @@ class Request:
     payload: bytes
     client_context: str = ""
     trace_id: str = ""
+    wants_log: bool = True  # the end of its log, beside its answer
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -69,19 +69,26 @@ class Pool:
         # In the order of their return, each with the clock of its end.
         self._idle: dict[Environment, asyncio.TimerHandle] = {}
         self._broken = 0
-        self._waiters: deque[asyncio.Future[Environment]] = deque()
+        self._waiters: deque[asyncio.Future[Environment | None]] = deque()
         self._ending: set[asyncio.Task[None]] = set()
 
+    def take_idle(self) -> Environment | None:
+        """A warm environment that is idle, if there is one."""
+        if not self._idle:
+            return None
+        environment, clock = self._idle.popitem()
+        clock.cancel()
+        return environment
+
     async def take(self) -> Environment | None:
-        """A warm environment, or None when a cold start is due."""
-        if self._idle:
-            environment, clock = self._idle.popitem()
-            clock.cancel()
-            return environment
+        """A warm environment, or None when a cold start is due.
+
+        None is idle; but one that has just answered may be back in time.
+        """
         answered = sum(e.phase is Phase.ANSWERED for e in self.running)
         if answered <= len(self._waiters):
             return None
-        waiter: asyncio.Future[Environment] = (
+        waiter: asyncio.Future[Environment | None] = (
             asyncio.get_running_loop().create_future()
         )
         self._waiters.append(waiter)
@@ -107,8 +114,11 @@ class Pool:
         self._broken += 1
 
     def forget(self, environment: Environment) -> None:
-        """An environment has ended."""
+        """An environment has ended; whoever waits for it need not any more."""
         self.running.discard(environment)
+        answered = sum(e.phase is Phase.ANSWERED for e in self.running)
+        while len(self._waiters) > answered:
+            self._waiters.popleft().set_result(None)
         if clock := self._idle.pop(environment, None):
             clock.cancel()
 
@@ -157,6 +167,7 @@ class Placement:
         self._limits = limits
         self._reserved = reserved
         self._in_flight: Counter[str] = Counter()  # invocations, by function
+        self._placing: set[asyncio.Task[None]] = set()
         self._current: dict[str, Pool] = {}
         self._pools: list[Pool] = []  # current ones and retired ones
 
@@ -165,60 +176,93 @@ class Placement:
         """What every environment has done."""
         return self._around.timeline
 
+    def start(
+        self,
+        function: Function,
+        request: Request,
+        done: Callable[[Outcome], None],
+        stream: ResponseStream | None = None,
+    ) -> None:
+        """Run one request; `done` gets its outcome, once.
+
+        The stream gets what is streamed. In a warm environment it has begun
+        when this returns. Raises TooManyRequests when as many run as may.
+        """
+        self._count(function.name)
+
+        def over(outcome: Outcome) -> None:
+            self._in_flight[function.name] -= 1
+            done(outcome)
+
+        pool = self._pool(function)
+        environment = pool.take_idle()
+        if environment:
+            invocation = _invocation(function, request, time.time())
+            environment.invoke(invocation, over, stream, request.wants_log)
+            return
+        task = asyncio.create_task(self._place(pool, request, over, stream))
+        self._placing.add(task)
+        task.add_done_callback(self._placing.discard)
+
     async def invoke(
         self,
         function: Function,
         request: Request,
         stream: ResponseStream | None = None,
     ) -> Outcome:
-        """Run one request to its outcome; the stream gets what is streamed.
+        """Run one request to its outcome: `start`, and wait."""
+        outcome: asyncio.Future[Outcome] = (
+            asyncio.get_running_loop().create_future()
+        )
 
-        Raises TooManyRequests when as many run as may.
-        """
-        with self._counted(function.name):
-            return await self._invoke(function, request, stream)
+        def done(found: Outcome) -> None:
+            if not outcome.done():  # its caller is still there
+                outcome.set_result(found)
 
-    async def _invoke(
+        self.start(function, request, done, stream)
+        return await outcome
+
+    async def _place(
         self,
-        function: Function,
+        pool: Pool,
         request: Request,
+        done: Callable[[Outcome], None],
         stream: ResponseStream | None,
-    ) -> Outcome:
-        pool = self._pool(function)
-        environment = await pool.take()
+    ) -> None:
+        """Wait for an environment that is on its way back, or start one."""
         since = time.time()
+        environment = await pool.take()
         if environment is None:
-            started = await self._cold(pool, request)
+            try:
+                started = await self._cold(pool, request)
+            except Exception as error:  # of this machine: the caller waits
+                message = f"{type(error).__name__}: {error}"
+                answer = Answer.error("Sandbox.Failure", message)
+                started = Outcome(answer, b"")
             if isinstance(started, Outcome):
-                return started
+                done(started)
+                return
             environment = started
             if not environment.init_suppressed:
                 since = time.time()
-        invocation = _invocation(function, request, since)
-        return await environment.invoke(invocation, stream)
+        invocation = _invocation(pool.function, request, since)
+        environment.invoke(invocation, done, stream, request.wants_log)
 
-    @contextlib.contextmanager
-    def _counted(self, name: str) -> Iterator[None]:
-        """Count an invocation while it runs; TooManyRequests if it may not."""
+    def _count(self, name: str) -> None:
+        """Count an invocation in; TooManyRequests if it may not run."""
         reserved = self._reserved()
         if name in reserved:
             if self._in_flight[name] >= reserved[name]:
                 raise TooManyRequests(RESERVED_LIMIT)
         else:
             others = sum(
-                n
-                for other, n in self._in_flight.items()
+                running
+                for other, running in self._in_flight.items()
                 if other not in reserved
             )
             if others >= self._limits.concurrency - sum(reserved.values()):
                 raise TooManyRequests(ACCOUNT_LIMIT)
         self._in_flight[name] += 1
-        try:
-            yield
-        finally:
-            self._in_flight[name] -= 1
-            if not self._in_flight[name]:
-                del self._in_flight[name]
 
     def retire(self, function_name: str) -> None:
         """A function has changed or is gone: its environments end.

@@ -1,6 +1,7 @@
 """The lines that Lambda writes into a function's log, from the timeline."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,18 @@ SUPPRESSED = "suppressed"  # an init inside an invocation: the detail of INIT
 
 TIMED_OUT = "Sandbox.Timedout"
 PLATFORM_ERRORS = ("Sandbox.", "Runtime.")
+# What an error type is recorded as, if it has this form anywhere in it; the
+# emulator's rule (internal/lambda/fatalerror/fatalerror.go, read 2026-11).
+RECORDED = re.compile(r"(Sandbox|Runtime|Function)\.[A-Z][a-zA-Z]+")
+
+
+def recorded(error_type: str) -> str:
+    """What Lambda records of the error type that ended an init."""
+    if RECORDED.search(error_type):
+        return error_type
+    if error_type.startswith("Function."):
+        return "Function.Unknown"
+    return "Runtime.Unknown"
 
 
 def _status(error_type: str) -> list[str]:
@@ -66,7 +79,7 @@ def init_report(history: Iterable[Event], error_type: str) -> str:
     took_ms = (ended.at - begun.at) * 1000
     phase = "invoke" if begun.detail == SUPPRESSED else "init"
     fields = [f"INIT_REPORT Init Duration: {took_ms:.2f} ms"]
-    fields += [f"Phase: {phase}", *_status(error_type or "Runtime.Unknown")]
+    fields += [f"Phase: {phase}", *_status(error_type)]
     return "\t".join(fields)
 
 
@@ -76,6 +89,7 @@ def report(
     memory_mb: int,
     max_memory_mb: int,
     error_type: str = "",
+    timeout_s: float = math.inf,
 ) -> Report:
     """The report of one invocation, from its environment's history.
 
@@ -83,7 +97,9 @@ def report(
     INIT event carries its id and its report has an Init Duration. A
     suppressed init is part of the duration instead ("Understanding the
     Lambda execution environment life cycle", AWS Lambda Developer Guide,
-    read 2026-11); so is one that failed, which is all its request took.
+    read 2026-11); so is one that failed, which is all its request took. What
+    is timed out has taken its time limit, as AWS tells it, however long the
+    kill took.
     """
     init_ms, duration_ms = None, 0.0
     for event, following in pairwise(history):
@@ -98,5 +114,10 @@ def report(
         elif event.phase is Phase.INIT:
             init_ms = took_ms
     return Report(
-        request_id, duration_ms, memory_mb, max_memory_mb, init_ms, error_type
+        request_id,
+        min(duration_ms, timeout_s * 1000),
+        memory_mb,
+        max_memory_mb,
+        init_ms,
+        error_type,
     )

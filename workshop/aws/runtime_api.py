@@ -33,7 +33,6 @@ two, call by call: tests/conformance/test_rie.py.
 
 import base64
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -44,9 +43,6 @@ PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100  # bytes; the emulator's 6,291,556
 STREAM_LIMIT = 200 * 1024 * 1024  # bytes ("Lambda quotas", read 2026-11)
 RESPONSE_MODE = "lambda-runtime-function-response-mode"
 ERROR_TYPE = "lambda-runtime-function-error-type"
-# What an error type is recorded as, if it has this form anywhere in it; the
-# emulator's rule (internal/lambda/fatalerror/fatalerror.go, read 2026-11).
-RECORDED_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 READ_ON = "notebooks/04_lambda_runtime_loop.ipynb"
 
 
@@ -364,20 +360,11 @@ _EXPECTED = {
 def _answer_in(call: Call) -> Answer:
     error_type = call.headers.get(ERROR_TYPE, "")
     if call.move is not Move.RESPONSE:
-        return Answer(call.body, _recorded(error_type))
+        return Answer(call.body, error_type or "Runtime.Unknown")
     if call.streams and error_type:  # in a trailer: it failed on the way
         told = call.headers.get("lambda-runtime-function-error-body", "")
         return Answer(_from_base64(told), error_type)
     return Answer(call.body)
-
-
-def _recorded(error_type: str) -> str:
-    """What Lambda records of an error type that a runtime has sent."""
-    if RECORDED_TYPE.search(error_type):
-        return error_type
-    if error_type.startswith("Function."):
-        return "Function.Unknown"
-    return "Runtime.Unknown"
 
 
 def _from_base64(text: str) -> bytes:

@@ -183,6 +183,7 @@ class RuntimeConnection(asyncio.Protocol):
                 reply = self._to.receive(self, request.call)
             else:
                 reply = no_call(request.method, request.path)
+                self._teach(reply)
             if reply is None:
                 return
             self._answer(reply)
@@ -197,8 +198,6 @@ class RuntimeConnection(asyncio.Protocol):
 
     def _write(self, reply: Reply, request: Request) -> None:
         """Write a reply; an event over CHUNK_EVENTS_OVER goes chunked."""
-        if reply.lesson:
-            self._to.log(f"[Runtime API] {reply.lesson}")
         if not self._transport or not self.open:
             return
         chunked = (
@@ -221,6 +220,10 @@ class RuntimeConnection(asyncio.Protocol):
             body = b""
         self._transport.write("\r\n".join(head).encode("latin-1") + body)
 
+    def _teach(self, reply: Reply) -> None:
+        """Log what a request that is no call has done wrong."""
+        self._to.log(f"[Runtime API] {reply.lesson}")
+
     def _refuse(self, reply: Reply) -> None:
         """Write a last reply and stop listening.
 
@@ -228,6 +231,7 @@ class RuntimeConnection(asyncio.Protocol):
         has come would take the reply away from the runtime.
         """
         self._deaf = True
+        self._teach(reply)
         self._write(reply, Request("", "", None, "1.1", keep_alive=False))
         if self._transport and self.open:
             self._transport.write_eof()
@@ -281,8 +285,7 @@ class RuntimeConnection(asyncio.Protocol):
         if self._in_head:
             return
         self._in_head = True
-        call = self._call()
-        if call and call.move is not Move.NEXT:
+        if self._call and self._call.move is not Move.NEXT:
             self._finish(truncated=True)
         elif self._transport:
             self._transport.close()
@@ -296,6 +299,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._size = 0
         self._stream: ResponseStream | None = None
         self._hosts = 0
+        self._method, self._path = "", ""
+        self._call: Call | None = None  # as far as its headers tell
 
     def on_message_begin(self) -> None:
         self._begin()
@@ -312,9 +317,11 @@ class RuntimeConnection(asyncio.Protocol):
         if self._hosts != 1 and self._parser.get_http_version() == "1.1":
             raise ValueError(f"it has {self._hosts} Host headers, not one")
         self._in_head = False
-        call = self._call()
-        if call and call.streams:
-            self._stream = self._to.begin(call)
+        self._method = self._parser.get_method().decode("latin-1")
+        self._path = self._url.decode("latin-1").partition("?")[0]
+        self._call = read_call(self._method, self._path, self._headers)
+        if self._call and self._call.streams:
+            self._stream = self._to.begin(self._call)
         if self._headers.get("expect", "").lower() == "100-continue":
             assert self._transport
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -334,8 +341,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._finish()
 
     def _finish(self, truncated: bool = False) -> None:
-        call = self._call()
-        if call:
+        call = self._call
+        if call and call.move is not Move.NEXT:
             call = replace(
                 call,
                 body=bytes(self._body),
@@ -345,7 +352,8 @@ class RuntimeConnection(asyncio.Protocol):
             )
         self._unanswered.append(
             Request(
-                *self._method_and_path(),
+                self._method,
+                self._path,
                 call,
                 self._parser.get_http_version(),
                 self._parser.should_keep_alive() and not truncated,
@@ -353,14 +361,6 @@ class RuntimeConnection(asyncio.Protocol):
         )
         if len(self._unanswered) == 1:
             self._serve()
-
-    def _method_and_path(self) -> tuple[str, str]:
-        method = self._parser.get_method().decode("latin-1")
-        return method, self._url.decode("latin-1").partition("?")[0]
-
-    def _call(self) -> Call | None:
-        """The call as far as its headers tell."""
-        return read_call(*self._method_and_path(), self._headers)
 
 
 def _in_chunks(body: bytes, size: int = 65_536) -> bytes:

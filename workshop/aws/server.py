@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
@@ -21,24 +20,14 @@ from workshop.aws import runtimes
 from workshop.aws.asynchronous import Events
 from workshop.aws.environment import Surroundings
 from workshop.aws.logs import Logs
-from workshop.aws.placement import Limits, Placement
+from workshop.aws.placement import Placement
+from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
 from workshop.timeline import Timeline
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 OPEN_FILES = 10_240  # that it may have, where it may: the most on macOS
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a local Lambda is to run."""
-
-    port: int  # 0 takes a free one
-    credentials: str = ""  # KEY:SECRET; random when empty
-    limits: Limits = field(default_factory=Limits)
-    quiet: bool = False  # print no function's log
-    while_stdin: bool = False  # end when standard input ends
 
 
 def serve(settings: Settings) -> None:
@@ -70,26 +59,33 @@ async def _run(
     from workshop.aws.admission import Admission
     from workshop.aws.control_plane import ControlPlane
     from workshop.aws.endpoint import Endpoint
+    from workshop.aws.front import front
+    from workshop.aws.invocations import Invocations
 
+    _watch_children_without_threads()
     (scratch / "tmp").mkdir()
     runtimes.prepare(scratch / "runtime")
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
     logs = Logs(None if settings.quiet else _print)
     around = Surroundings(
         REGION,
+        url,
         credentials,
         scratch / "tmp",
         scratch / "runtime",
         Timeline(),
         logs,
     )
-    url = f"http://{HOST}:{listener.getsockname()[1]}"
     control = ControlPlane(REGION, url, scratch / "code", logs)
     placement = Placement(around, settings.limits, control.reserved)
     events = Events(settings.limits.retry_s)
     admission = Admission(credentials, REGION)
+    invocations = Invocations(control, placement, events, admission)
     server = uvicorn.Server(
         uvicorn.Config(
-            Endpoint(control, placement, events, admission).app(),
+            Endpoint(control, placement, admission, invocations).app(),
+            http=front(invocations),  # type: ignore[arg-type]
+            ws="none",
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -104,6 +100,19 @@ async def _run(
     finally:
         events.close()
         await placement.close()
+
+
+def _watch_children_without_threads() -> None:
+    """Wait for each child through a descriptor, as Python 3.12 does itself.
+
+    Before, asyncio starts a thread for every child.
+    """
+    if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
+        with contextlib.suppress(OSError):  # a kernel older than 5.3
+            os.close(os.pidfd_open(os.getpid()))
+            watcher = asyncio.PidfdChildWatcher()
+            watcher.attach_loop(asyncio.get_running_loop())
+            asyncio.set_child_watcher(watcher)
 
 
 def _print(line: str) -> None:
