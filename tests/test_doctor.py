@@ -163,13 +163,23 @@ def test_a_node_that_hangs_is_ended_with_what_it_has_started(
     assert report.status == 0
 
 
+def test_the_client_of_a_managed_python_may_be_missing(
+    machine: Machine,
+) -> None:
+    machine.hide("awslambdaric")
+    report = machine.doctor()
+    assert report.status == 0
+    said = "missing: awslambdaric"
+    assert report.verdict("Managed Python") == ("note", said)
+
+
 @pytest.mark.parametrize(
     ("module", "name", "cost"),
     [
         ("jupyterlab", "JupyterLab", "make lab"),
         ("ipykernel", "Python kernel", "no cell of a notebook runs"),
-        ("moto", "Local Lambda", "Lessons 00 and 04"),
-        ("psutil", "Local Lambda", "Lessons 00 and 04"),
+        ("moto", "Local Lambda", "Lessons 00 and 03 to 06"),
+        ("psutil", "Local Lambda", "Lessons 00 and 03 to 06"),
     ],
 )
 def test_a_missing_package_is_named_and_fails(

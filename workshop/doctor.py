@@ -86,8 +86,17 @@ def kernel() -> Finding:
 
 
 def local_lambda() -> Finding:
-    cost = "Lessons 00 and 04, exercise 04 and workshop serve aws."
+    cost = "Lessons 00 and 03 to 06, exercises, workshop serve aws."
     return imported("Local Lambda", SERVER, cost)
+
+
+def managed_python() -> Finding:
+    name, module = "Managed Python", "awslambdaric"
+    if not missing(module):
+        return Finding(name, f"{module} {metadata.version(module)}")
+    cost = "Functions of Runtime=python3.x; no lesson needs one."
+    remedy = "It is made for Linux: pip install awslambdaric."
+    return Finding(name, f"missing: {module}", cost, remedy)
 
 
 def node() -> Finding:
@@ -137,6 +146,7 @@ CHECKS: list[Callable[[], Finding]] = [
     jupyterlab,
     kernel,
     local_lambda,
+    managed_python,
     node,
     rust,
     throttling,

@@ -1,5 +1,8 @@
 """Functions as boto3 creates, changes, lists and deletes them."""
 
+import io
+import zipfile
+
 import boto3
 import pytest
 
@@ -84,9 +87,33 @@ def test_settings_out_of_range(create, client, setting):
         )
 
 
+def zip_of_zeros(megabytes):
+    """A small zip of one large file."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("zeros", "w") as file,
+    ):
+        for _ in range(megabytes):
+            file.write(bytes(1_000_000))
+    return buffer.getvalue()
+
+
 BAD_CODE = {
     "no zip": (b"not a zip", "File is not a zip file"),
     "a way out": (zip_of({"../x": ("", 0o644)}), "../x leaves the folder"),
+    "a way out from below": (
+        zip_of({"a/../../x": ("", 0o644)}),
+        "a/../../x leaves the folder",
+    ),
+    "an absolute path": (
+        zip_of({"/etc/x": ("", 0o644)}),
+        "/etc/x leaves the folder",
+    ),
+    "more than 250 MB": (
+        zip_of_zeros(263),
+        "unzipped size must be under 262144000 bytes",
+    ),
     "a link": (zip_of({"x": ("/etc", 0o120777)}), "x is a link"),
 }
 

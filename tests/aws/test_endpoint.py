@@ -42,7 +42,7 @@ def test_an_event_invoke_is_accepted_and_then_run(create, client, tmp_path):
     os.mkfifo(pipe)
     function = create(
         "def handle(event, request_id, headers):\n"
-        "    open(event, 'w').write('ran')"
+        "    return open(event, 'w').write('ran')"
     )
     reply = client.invoke(
         FunctionName=function.name,

@@ -7,10 +7,13 @@ import json
 import math
 import re
 
+import boto3
 import pytest
 
-from tests.aws.conftest import zip_of
+from tests.aws.conftest import ROLE, Function, zip_of, zip_of_loop
+from workshop.aws import LocalLambda
 
+ENVIRONMENT = "def handle(event, *_): return dict(os.environ)"
 ECHO = "def handle(event, request_id, headers): return event"
 
 
@@ -50,9 +53,9 @@ def test_billed_duration_is_duration_and_init_rounded_up(create):
     assert took["Billed Duration"] == math.ceil(told)
 
 
-def test_the_environment_of_a_function(create, monkeypatch):
+def test_the_environment_of_a_function(create):
     function = create(
-        "def handle(event, request_id, headers): return dict(os.environ)",
+        ENVIRONMENT,
         MemorySize=256,
         Environment={"Variables": {"COLOUR": "blue"}},
     )
@@ -65,6 +68,37 @@ def test_the_environment_of_a_function(create, monkeypatch):
     assert seen["AWS_REGION"] == seen["AWS_DEFAULT_REGION"] == "us-east-1"
     assert seen["LAMBDA_TASK_ROOT"] == seen["PWD"]
     assert not {"HOME", "VIRTUAL_ENV", "PYTHONPATH", "USER"} & set(seen)
+
+
+def test_nothing_of_the_learners_own_reaches_a_function(monkeypatch):
+    own = {
+        "AWS_ACCESS_KEY_ID": "AKIAOWN",
+        "AWS_SECRET_ACCESS_KEY": "own-secret",
+        "AWS_SESSION_TOKEN": "own-token",
+        "AWS_PROFILE": "own-profile",
+        "AZURE_CLIENT_SECRET": "own-azure",
+        "HOME": "/own/home",
+        "SOMETHING": "own-something",
+    }
+    with monkeypatch.context() as here:
+        for name, value in own.items():
+            here.setenv(name, value)
+        cloud = LocalLambda()
+    with cloud:
+        function = Function(boto3.client("lambda", **cloud.connection), "f")
+        function.client.create_function(
+            FunctionName="f",
+            Runtime="provided.al2023",
+            Handler="h.h",
+            Role=ROLE,
+            Code={"ZipFile": zip_of_loop(ENVIRONMENT)},
+        )
+        seen = function.invoke().payload
+    assert not set(own.values()) & set(seen.values())
+    assert not {"AWS_PROFILE", "AZURE_CLIENT_SECRET", "HOME"} & set(seen)
+    # Its own credentials are those of the session, and lead back here.
+    assert seen["AWS_ENDPOINT_URL"] == cloud.url
+    assert seen["AWS_ACCESS_KEY_ID"] == cloud.connection["aws_access_key_id"]
 
 
 def test_the_headers_of_an_event(create):

@@ -2,6 +2,7 @@
 
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import boto3
 import psutil
@@ -86,6 +87,39 @@ def test_after_a_fault_the_next_init_is_suppressed(create, fault):
     assert again.error is None
     assert "Init Duration" not in again.log
     assert "Init Duration" not in function.invoke().log
+
+
+MARKS = """
+import tempfile
+
+def handle(event, request_id, headers):
+    path = tempfile.gettempdir() + "/marks"
+    with open(path, "a") as file:
+        file.write("x")
+    if event == "exit":
+        os._exit(1)
+    if event == "hang":
+        time.sleep(60)
+    return [os.stat(path).st_size, tempfile.gettempdir()]
+"""
+
+
+@pytest.mark.parametrize("fault", ["exit", "hang"])
+def test_what_is_in_tmp_outlives_a_fault(create, client, fault):
+    function = create(MARKS, Timeout=1)
+    assert function.invoke().payload[0] == 1
+    assert function.invoke(fault).error
+    size, folder = function.invoke().payload
+    assert size == 3
+    # It does not outlive its environments, nor the function.
+    client.update_function_configuration(
+        FunctionName=function.name, MemorySize=256
+    )
+    assert function.invoke().payload[0] == 1
+    latest = time.monotonic() + 5
+    while Path(folder).exists():
+        assert time.monotonic() < latest
+        time.sleep(0.01)
 
 
 def test_what_takes_more_memory_than_it_has_is_killed(create):

@@ -273,7 +273,8 @@ def _check_runtime(runtime: Any) -> None:
             400,
             "InvalidParameterValueException",
             f"Value {runtime} at 'runtime' failed to satisfy constraint: "
-            f"Member must satisfy enum value set: [{PROVIDED}, python3.x]. "
+            f"Member must satisfy enum value set: [{PROVIDED}, python3.9 to "
+            f"python3.14]. "
             f"The local Lambda runs any other language as {PROVIDED}, with "
             "an executable named bootstrap that starts it.",
         )

@@ -84,7 +84,10 @@ class Environment:
     `on_idle` is called each time it is back from an invocation, `on_break`
     once if a fault ends it, `on_end` when nothing of it is left.
 
-    Its /tmp is the folder that TMPDIR names, and has room for TMP_LIMIT. On
+    `tmp` is its /tmp, the folder that TMPDIR names. It is not removed after a
+    fault, when whatever is started in place of this one inherits it, as on
+    AWS ("Understanding the Lambda execution environment life cycle", AWS
+    Lambda Developer Guide, read 2026-11). It has room for TMP_LIMIT. On
     AWS it is a disk of that size, and what is too much fails with "No space
     left on device". Here one file cannot grow beyond that ("File too
     large"; Linux only), and when all together do, the runtime is killed. A
@@ -95,12 +98,15 @@ class Environment:
         self,
         function: Function,
         around: Surroundings,
+        tmp: Path,
         on_idle: Callable[["Environment"], None],
-        on_break: Callable[[], None],
+        on_break: Callable[["Environment"], None],
         on_end: Callable[["Environment"], None],
     ) -> None:
         self.function = function
         self.id = secrets.token_hex(16)
+        self.tmp = tmp
+        self.tmp_is_full = False
         self.init_suppressed = False
         self._broken = False  # ended by a fault, not by the platform's choice
         self._around = around
@@ -127,7 +133,6 @@ class Environment:
         self._wants_log = True
         self._history: deque[Event] = deque(maxlen=16)
         self._peak_mb = 0
-        self._temporary = around.scratch / self.id
         self._log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{self.id}"
         self._tail = b""
         self._half_line = b""
@@ -238,9 +243,10 @@ class Environment:
         if self._restraint:
             restraint, self._restraint = self._restraint, None
             await asyncio.to_thread(restraint.close)
-        await asyncio.to_thread(
-            shutil.rmtree, self._temporary, ignore_errors=True
-        )
+        if not self._broken:
+            await asyncio.to_thread(
+                shutil.rmtree, self.tmp, ignore_errors=True
+            )
         self._on_end(self)
 
     def _expect(
@@ -345,11 +351,11 @@ class Environment:
         await self.end(EXITED)
 
     async def _watch_tmp(self) -> None:
-        folder = self._temporary
-        while True:
+        while not self.tmp_is_full:
             await asyncio.sleep(TMP_LOOK_S)
-            if await asyncio.to_thread(holds_more, folder, TMP_LIMIT):
-                break
+            self.tmp_is_full = await asyncio.to_thread(
+                holds_more, self.tmp, TMP_LIMIT
+            )
         self._log(
             f"/tmp has room for {TMP_LIMIT // 1024**2} MB and holds more, so "
             "the runtime is killed. On AWS it is told: No space left on "
@@ -361,7 +367,7 @@ class Environment:
     def _break(self) -> None:
         if not self._broken:
             self._broken = True
-            self._on_break()
+            self._on_break(self)
 
     def _resolve(self, outcome: Outcome | None) -> None:
         done, self._done = self._done, None
@@ -417,16 +423,18 @@ class Environment:
         command = runtimes.command(function, self._around.runtime_folder)
         if different := runtimes.note(function):
             self._log(different)
-        self._temporary.mkdir()
+        self.tmp.mkdir(exist_ok=True)
         try:
             return await Process.start(
                 command,
                 function.task_root,
-                self._variables(address) | {"TMPDIR": str(self._temporary)},
+                self._variables(address) | {"TMPDIR": str(self.tmp)},
                 self._print,
                 LIMITS,
             )
         except OSError as error:
+            if error.errno not in runtimes.REFUSALS:
+                raise  # this machine's fault
             program = Path(command[0])
             raise runtimes.why_not(error, program, function) from error
 

@@ -34,12 +34,14 @@ def check_zip(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
+            if sum(entry.file_size for entry in entries) > UNZIPPED_LIMIT:
+                raise BadZip(
+                    f"unzipped size must be under {UNZIPPED_LIMIT} bytes"
+                )
             if archive.testzip():
                 raise BadZip("an entry's checksum is wrong")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise BadZip(str(error)) from error
-    if sum(entry.file_size for entry in entries) > UNZIPPED_LIMIT:
-        raise BadZip(f"unzipped size must be under {UNZIPPED_LIMIT} bytes")
     for entry in entries:
         name = Path(entry.filename)
         if name.is_absolute() or ".." in name.parts:
@@ -52,14 +54,17 @@ def unpack(content: bytes, folder: Path) -> None:
     """Unpack a checked zip with its permission bits, then write-protect it.
 
     zipfile's own extract drops the bits, and with them the execute bit that
-    `bootstrap` needs.
+    `bootstrap` needs. The folder is there when all of it is.
     """
+    part = folder.with_name(f"{folder.name}.part")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for entry in archive.infolist():
-            path = Path(archive.extract(entry, folder))
+            path = Path(archive.extract(entry, part))
             mode = entry.external_attr >> 16 & 0o777
             if path.is_file():
                 path.chmod((mode or 0o644) & ~0o222 | 0o400)
-    for path in [folder, *folder.rglob("*")]:
+    for path in part.rglob("*"):
         if path.is_dir():
             path.chmod(0o555)
+    part.rename(folder)
+    folder.chmod(0o555)

@@ -6,11 +6,13 @@ first, so that the others can grow old and go.
 
 import asyncio
 import secrets
+import shutil
 import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from workshop.aws.environment import Environment, Outcome, Surroundings
 from workshop.aws.function import Function
@@ -68,7 +70,7 @@ class Pool:
         self.running: set[Environment] = set()
         # In the order of their return, each with the clock of its end.
         self._idle: dict[Environment, asyncio.TimerHandle] = {}
-        self._broken = 0
+        self._broken: deque[Environment] = deque()
         self._waiters: deque[asyncio.Future[Environment | None]] = deque()
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -83,8 +85,10 @@ class Pool:
     async def take(self) -> Environment | None:
         """A warm environment, or None when a cold start is due.
 
-        None is idle; but one that has just answered may be back in time.
+        Where none is idle, one that has just answered may be back in time.
         """
+        if environment := self.take_idle():
+            return environment
         answered = sum(e.phase is Phase.ANSWERED for e in self.running)
         if answered <= len(self._waiters):
             return None
@@ -109,9 +113,9 @@ class Pool:
                 self._limits.idle_s, self._end, environment, "idle for long"
             )
 
-    def count_broken(self) -> None:
+    def take_note(self, broken: Environment) -> None:
         """A fault has ended an environment, or is about to."""
-        self._broken += 1
+        self._broken.append(broken)
 
     def forget(self, environment: Environment) -> None:
         """An environment has ended; whoever waits for it need not any more."""
@@ -121,12 +125,12 @@ class Pool:
             self._waiters.popleft().set_result(None)
         if clock := self._idle.pop(environment, None):
             clock.cancel()
+        if self.retired:
+            self._drop_broken()
 
-    def take_broken(self) -> bool:
-        """Whether a broken environment is left to be started again."""
-        found = self._broken > 0
-        self._broken -= found
-        return found
+    def take_broken(self) -> Environment | None:
+        """A broken environment in whose place another is to be started."""
+        return self._broken.popleft() if self._broken else None
 
     def oldest_idle(self) -> Environment | None:
         """The idle environment that has waited longest."""
@@ -141,6 +145,12 @@ class Pool:
         self.retired = True
         for environment in tuple(self._idle):
             self._end(environment, "retired")
+        self._drop_broken()
+
+    def _drop_broken(self) -> None:
+        """Nobody will be started in their places."""
+        while broken := self.take_broken():
+            shutil.rmtree(broken.tmp, ignore_errors=True)
 
     def _end(self, environment: Environment, why: str) -> None:
         if clock := self._idle.pop(environment, None):
@@ -297,16 +307,21 @@ class Placement:
         part of the invocation, under the function's own time-out. So is the
         second try of an init that fails or outlasts its limit.
         """
-        if not pool.take_broken():
+        broken = pool.take_broken()
+        if not broken:
             outcome = await self._start(pool, request)
             if isinstance(outcome, Environment):
                 return outcome
-            pool.take_broken()
-        return await self._start(pool, request, init_suppressed=True)
+            broken = pool.take_broken()
+        return await self._start(pool, request, broken)
 
     async def _start(
-        self, pool: Pool, request: Request, init_suppressed: bool = False
+        self, pool: Pool, request: Request, broken: Environment | None = None
     ) -> Environment | Outcome:
+        """A new environment, in the place of the broken one if there is one.
+
+        Its init is then suppressed, and it inherits a /tmp that is not full.
+        """
         if (
             sum(len(p.running) for p in self._pools)
             >= self._limits.concurrency
@@ -315,23 +330,29 @@ class Placement:
         environment = Environment(
             pool.function,
             self._around,
+            self._tmp_after(broken),
             pool.give_back,
-            pool.count_broken,
+            pool.take_note,
             pool.forget,
         )
         pool.running.add(environment)
-        if init_suppressed:
-            limit_s: float = pool.function.timeout_s
-        else:
-            limit_s = self._limits.init_s
+        limit_s = pool.function.timeout_s if broken else self._limits.init_s
         try:
             failure = await environment.init(
-                request.id, limit_s, init_suppressed
+                request.id, limit_s, suppressed=broken is not None
             )
         except Exception:  # out of descriptors, say: nothing of it may stay
             await environment.end("fault")
             raise
         return failure or environment
+
+    def _tmp_after(self, broken: Environment | None) -> Path:
+        """The /tmp of an environment that is started in another's place."""
+        if broken and not broken.tmp_is_full:
+            return broken.tmp
+        if broken:
+            shutil.rmtree(broken.tmp, ignore_errors=True)
+        return self._around.scratch / secrets.token_hex(8)
 
     def _make_room(self) -> None:
         """End the environment that has been idle for longest."""

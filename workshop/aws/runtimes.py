@@ -17,7 +17,7 @@ from workshop.aws.function import Function
 from workshop.sandbox import base_python
 
 PROVIDED = "provided.al2023"
-PYTHON = re.compile(r"python3\.\d+")
+PYTHON = re.compile(r"python3\.(9|1[0-4])")  # as of 2026-11
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 TASK_ROOT = "/var/task"  # where a function's code lies on AWS
 
@@ -35,6 +35,13 @@ from awslambdaric.__main__ import main
 
 main(["bootstrap", os.environ["_HANDLER"]])
 """
+
+
+REFUSALS = {  # of a program, by the operating system, in AWS's words
+    errno.EACCES: "permission denied",
+    errno.ENOENT: "no such file or directory",
+    errno.ENOEXEC: "exec format error",
+}
 
 
 class CannotStart(Exception):
@@ -121,11 +128,7 @@ def why_not(error: OSError, program: Path, function: Function) -> CannotStart:
             f"{name} needs a first line that names a program on this "
             "machine, such as #!/bin/sh, or must be built for it."
         )
-    reason = {
-        errno.EACCES: "permission denied",
-        errno.ENOENT: "no such file or directory",
-        errno.ENOEXEC: "exec format error",
-    }.get(error.errno or 0, str(error))
+    reason = REFUSALS[error.errno or 0]
     path = str(program).replace(str(function.task_root), TASK_ROOT, 1)
     return CannotStart(f"fork/exec {path}: {reason}", remedy)
 
