@@ -36,6 +36,7 @@ def serve(settings: Settings) -> None:
     Raises WorkshopError when the port is taken or the credentials are no
     KEY:SECRET.
     """
+    _forget_the_learners_account()
     credentials = _credentials(settings.credentials)
     _raise_file_limit()
     # uvicorn raises the signal that stopped it once more, after it has
@@ -100,6 +101,18 @@ async def _run(
     finally:
         events.close()
         await placement.close()
+
+
+def _forget_the_learners_account() -> None:
+    """Leave no credentials of theirs in this process, nor a way to them.
+
+    moto reads boto3's settings, and a profile that is missing would stop it.
+    """
+    for name in tuple(os.environ):
+        if name.startswith(("AWS_", "AZURE_")):
+            del os.environ[name]
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = os.devnull
 
 
 def _watch_children_without_threads() -> None:
