@@ -98,6 +98,22 @@ class Function:
         )
 
 
+def deploy(client, name, code, **settings):
+    """Create a function from a zip, or from the source of a `handle`."""
+    content = zip_of_loop(code) if isinstance(code, str) else code
+    client.create_function(
+        **{
+            "FunctionName": name,
+            "Runtime": "provided.al2023",
+            "Handler": "handler.handler",
+            "Role": ROLE,
+            "Code": {"ZipFile": content},
+            **settings,
+        }
+    )
+    return Function(client, name)
+
+
 @pytest.fixture(scope="session")
 def cloud():
     """One local Lambda for all tests."""
@@ -122,20 +138,10 @@ def create(client):
     made = []
 
     def create(code, **settings):
-        content = zip_of_loop(code) if isinstance(code, str) else code
         name = f"test-{next(NUMBERS)}"
-        client.create_function(
-            **{
-                "FunctionName": name,
-                "Runtime": "provided.al2023",
-                "Handler": "handler.handler",
-                "Role": ROLE,
-                "Code": {"ZipFile": content},
-                **settings,
-            }
-        )
+        function = deploy(client, name, code, **settings)
         made.append(name)
-        return Function(client, name)
+        return function
 
     yield create
     for name in made:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.aws.conftest import ROLE, zip_of_loop
+from tests.aws.conftest import deploy
 from tests.aws.test_endpoint import ECHO, refusal
 from workshop.aws import Limits, LocalLambda
 
@@ -31,17 +31,6 @@ def hasty():
         yield boto3.client("lambda", **cloud.connection, config=config)
 
 
-def deploy(client, name, handle):
-    client.create_function(
-        FunctionName=name,
-        Runtime="provided.al2023",
-        Handler="h.h",
-        Role=ROLE,
-        Code={"ZipFile": zip_of_loop(handle)},
-        Timeout=30,
-    )
-
-
 def send(client, name, event):
     reply = client.invoke(
         FunctionName=name, InvocationType="Event", Payload=json.dumps(event)
@@ -55,7 +44,7 @@ def send(client, name, event):
 def test_an_event_that_fails_is_tried_twice_more(hasty, tmp_path, how):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    deploy(hasty, how, FAILS)
+    deploy(hasty, how, FAILS, Timeout=30)
     request_id = send(hasty, how, {"pipe": str(pipe), "how": how})
     tries = []
     for _ in range(3):
@@ -73,7 +62,7 @@ def test_an_event_that_fails_is_tried_twice_more(hasty, tmp_path, how):
 def test_the_number_of_retries_can_be_set(hasty, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    deploy(hasty, "once", FAILS)
+    deploy(hasty, "once", FAILS, Timeout=30)
     hasty.put_function_event_invoke_config(
         FunctionName="once", MaximumRetryAttempts=0
     )
@@ -94,6 +83,7 @@ def test_an_event_that_finds_no_room_waits_for_it(hasty, tmp_path):
         "def handle(event, request_id, headers):\n"
         "    open(event, 'w').write('x')\n"
         "    return 1",
+        Timeout=30,
     )
     for _ in range(4):  # two run, and wait for a reader; two wait for them
         send(hasty, "queue", str(pipe))

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from tests.aws.conftest import NUMBERS, ROLE, Function, zip_of_loop
+from tests.aws.conftest import NUMBERS, deploy
 from tests.aws.test_endpoint import refusal
 from workshop.aws import Limits, LocalLambda
 from workshop.timeline import Phase
@@ -30,25 +30,18 @@ def small():
 
 
 @pytest.fixture
-def deploy(small):
+def make(small):
+    """Creates functions there."""
     config = Config(retries={"max_attempts": 0})
     client = boto3.client("lambda", **small.connection, config=config)
     made = []
 
-    def deploy():
-        name = f"waits-{len(made)}"
-        client.create_function(
-            FunctionName=name,
-            Runtime="provided.al2023",
-            Handler="h.h",
-            Role=ROLE,
-            Code={"ZipFile": zip_of_loop(WAITS)},
-            Timeout=60,
-        )
-        made.append(name)
-        return Function(client, name)
+    def make():
+        function = deploy(client, f"waits-{len(made)}", WAITS, Timeout=60)
+        made.append(function.name)
+        return function
 
-    yield deploy
+    yield make
     for name in made:
         client.delete_function(FunctionName=name)
 
@@ -96,15 +89,15 @@ def reason(function):
     return e.value.response["Reason"]
 
 
-def test_one_more_than_may_run_is_refused(deploy, small, tmp_path):
-    one, two = deploy(), deploy()
+def test_one_more_than_may_run_is_refused(make, small, tmp_path):
+    one, two = make(), make()
     with Busy(tmp_path, small, one, one, two):
         assert reason(two) == "ConcurrentInvocationLimitExceeded"
     assert two.invoke().error is None
 
 
-def test_reserved_is_the_most_that_a_function_gets(deploy, small, tmp_path):
-    function = deploy()
+def test_reserved_is_the_most_that_a_function_gets(make, small, tmp_path):
+    function = make()
     name = {"FunctionName": function.name}
     function.client.put_function_concurrency(
         **name, ReservedConcurrentExecutions=1
@@ -116,8 +109,8 @@ def test_reserved_is_the_most_that_a_function_gets(deploy, small, tmp_path):
         assert function.invoke().error is None
 
 
-def test_reserved_is_what_no_other_function_gets(deploy, small, tmp_path):
-    mine, other = deploy(), deploy()
+def test_reserved_is_what_no_other_function_gets(make, small, tmp_path):
+    mine, other = make(), make()
     mine.client.put_function_concurrency(
         FunctionName=mine.name, ReservedConcurrentExecutions=2
     )
@@ -126,16 +119,16 @@ def test_reserved_is_what_no_other_function_gets(deploy, small, tmp_path):
         assert mine.invoke().error is None
 
 
-def test_none_reserved_is_a_function_switched_off(deploy):
-    function = deploy()
+def test_none_reserved_is_a_function_switched_off(make):
+    function = make()
     function.client.put_function_concurrency(
         FunctionName=function.name, ReservedConcurrentExecutions=0
     )
     assert reason(function).startswith("ReservedFunctionConcurrent")
 
 
-def test_an_idle_environment_makes_room_for_another_function(deploy, small):
-    first, *others = [deploy() for _ in range(4)]
+def test_an_idle_environment_makes_room_for_another_function(make, small):
+    first, *others = [make() for _ in range(4)]
     process = psutil.Process(first.invoke().payload)
     pids = {other.invoke().payload for other in others}
     assert not psutil.wait_procs([process], timeout=10)[1]
@@ -144,8 +137,8 @@ def test_an_idle_environment_makes_room_for_another_function(deploy, small):
     assert evicted
 
 
-def test_boto3_tries_a_throttled_call_again(deploy, small, tmp_path):
-    function = deploy()
+def test_boto3_tries_a_throttled_call_again(make, small, tmp_path):
+    function = make()
     patient = boto3.client(
         "lambda",
         **small.connection,

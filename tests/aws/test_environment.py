@@ -10,7 +10,7 @@ import re
 import boto3
 import pytest
 
-from tests.aws.conftest import ROLE, Function, zip_of, zip_of_loop
+from tests.aws.conftest import deploy, zip_of
 from workshop.aws import LocalLambda
 
 ENVIRONMENT = "def handle(event, *_): return dict(os.environ)"
@@ -85,20 +85,31 @@ def test_nothing_of_the_learners_own_reaches_a_function(monkeypatch):
             here.setenv(name, value)
         cloud = LocalLambda()
     with cloud:
-        function = Function(boto3.client("lambda", **cloud.connection), "f")
-        function.client.create_function(
-            FunctionName="f",
-            Runtime="provided.al2023",
-            Handler="h.h",
-            Role=ROLE,
-            Code={"ZipFile": zip_of_loop(ENVIRONMENT)},
-        )
+        client = boto3.client("lambda", **cloud.connection)
+        function = deploy(client, "f", ENVIRONMENT)
         seen = function.invoke().payload
     assert not set(own.values()) & set(seen.values())
     assert not {"AWS_PROFILE", "AZURE_CLIENT_SECRET", "HOME"} & set(seen)
     # Its own credentials are those of the session, and lead back here.
     assert seen["AWS_ENDPOINT_URL"] == cloud.url
     assert seen["AWS_ACCESS_KEY_ID"] == cloud.connection["aws_access_key_id"]
+
+
+def test_a_trace_id_is_handed_on(create, client):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    return headers['Lambda-Runtime-Trace-Id']"
+    )
+    told = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+
+    def trace(request, **_):
+        request.headers["X-Amzn-Trace-Id"] = told
+
+    client.meta.events.register_first("before-sign.lambda.Invoke", trace)
+    try:
+        assert function.invoke().payload == told
+    finally:
+        client.meta.events.unregister("before-sign.lambda.Invoke", trace)
 
 
 def test_the_headers_of_an_event(create):

@@ -28,7 +28,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
 )
 
-from tests.aws.conftest import ROLE, Function, zip_of_loop
+from tests.aws.conftest import deploy
 from tests.aws.traces import Traces, nothing_left
 from workshop.aws import Limits, LocalLambda
 from workshop.timeline import Phase
@@ -353,16 +353,7 @@ def create_on(cloud, name, source, **settings):
     """A function on a local Lambda of the test's own."""
     config = Config(retries={"max_attempts": 0}, max_pool_connections=50)
     client = boto3.client("lambda", **cloud.connection, config=config)
-    client.create_function(
-        FunctionName=name,
-        Runtime="provided.al2023",
-        Handler="handler.handler",
-        Role=ROLE,
-        Code={"ZipFile": zip_of_loop(source)},
-        MemorySize=1769,
-        **settings,
-    )
-    return Function(client, name)
+    return deploy(client, name, source, MemorySize=1769, **settings)
 
 
 def check(fault, function, broken, cloud):

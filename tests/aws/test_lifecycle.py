@@ -8,7 +8,7 @@ import boto3
 import psutil
 import pytest
 
-from tests.aws.conftest import ROLE, zip_of_loop
+from tests.aws.conftest import deploy
 from workshop.aws import Limits, LocalLambda
 from workshop.timeline import FOLLOWING, Phase
 
@@ -64,13 +64,7 @@ def test_between_invocations_nothing_of_it_runs(create):
 def test_an_environment_that_is_idle_for_long_is_ended():
     with LocalLambda(Limits(idle_s=0.2)) as cloud:
         client = boto3.client("lambda", **cloud.connection)
-        client.create_function(
-            FunctionName="idle",
-            Runtime="provided.al2023",
-            Handler="h.h",
-            Role=ROLE,
-            Code={"ZipFile": zip_of_loop(BREAKS)},
-        )
+        deploy(client, "idle", BREAKS)
         pid = int(client.invoke(FunctionName="idle")["Payload"].read())
         if psutil.pid_exists(pid):
             assert not psutil.wait_procs([psutil.Process(pid)], timeout=10)[1]

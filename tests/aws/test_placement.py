@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 
-from tests.aws.conftest import zip_of_loop
+from tests.aws.conftest import deploy, zip_of_loop
 
 PID = "def handle(event, request_id, headers): return os.getpid()"
 
@@ -61,11 +61,5 @@ def test_a_deleted_function_leaves_no_environment(create, client):
     process = psutil.Process(function.invoke().payload)
     client.delete_function(FunctionName=function.name)
     assert not psutil.wait_procs([process], timeout=10)[1]
-    client.create_function(
-        FunctionName=function.name,
-        Runtime="provided.al2023",
-        Handler="h.h",
-        Role="arn:aws:iam::123456789012:role/test",
-        Code={"ZipFile": zip_of_loop(PID)},
-    )
+    deploy(client, function.name, PID)
     assert function.invoke().payload != process.pid

@@ -13,7 +13,7 @@ import boto3
 import psutil
 import pytest
 
-from tests.aws.conftest import ROLE, zip_of_loop
+from tests.aws.conftest import deploy
 from tests.serving import SERVE, client_of, serving
 from workshop.aws import LocalLambda
 
@@ -28,13 +28,7 @@ def handle(event, request_id, headers):
 
 def invoke_breeder(client):
     """The processes and the folder that one invocation leaves running."""
-    client.create_function(
-        FunctionName="breeder",
-        Runtime="provided.al2023",
-        Handler="h.h",
-        Role=ROLE,
-        Code={"ZipFile": zip_of_loop(BREEDER)},
-    )
+    deploy(client, "breeder", BREEDER)
     reply = client.invoke(FunctionName="breeder")
     *pids, folder = eval(reply["Payload"].read())
     return [psutil.Process(pid) for pid in pids], Path(folder).parent.parent

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 
-from tests.aws.conftest import ROLE, zip_of_loop
+from tests.aws.conftest import ROLE, deploy, zip_of_loop
 from tests.conformance import clients
 from tests.serving import client_of, serving
 
@@ -40,13 +40,7 @@ def echo(exports):
 
 
 def create(client, name, handle):
-    client.create_function(
-        FunctionName=name,
-        Runtime="provided.al2023",
-        Handler="handler.handler",
-        Role=ROLE,
-        Code={"ZipFile": zip_of_loop(handle)},
-    )
+    deploy(client, name, handle)
     client.get_waiter("function_active_v2").wait(FunctionName=name)
 
 

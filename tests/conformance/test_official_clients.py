@@ -15,7 +15,7 @@ from importlib.util import find_spec
 import boto3
 import pytest
 
-from tests.aws.conftest import ROLE, Function, zip_of
+from tests.aws.conftest import deploy, zip_of
 from tests.conformance.clients import rust_program
 from workshop.aws import LocalLambda
 from workshop.aws.placement import Limits
@@ -49,18 +49,9 @@ def create(cloud):
         name = f"official-{next(numbers)}"
         if isinstance(code, str):
             code = zip_of({"handler.py": (code, 0o644)})
-        client.create_function(
-            **{
-                "FunctionName": name,
-                "Runtime": HERE,
-                "Handler": "handler.handler",
-                "Role": ROLE,
-                "Code": {"ZipFile": code},
-                **settings,
-            }
-        )
+        function = deploy(client, name, code, **{"Runtime": HERE} | settings)
         client.get_waiter("function_active_v2").wait(FunctionName=name)
-        return Function(client, name)
+        return function
 
     return create
 

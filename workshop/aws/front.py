@@ -23,6 +23,10 @@ from workshop.aws.invocations import (
 from workshop.aws.placement import TooManyRequests
 from workshop.aws.signature import Signed
 
+SERVICE_EXCEPTION = Refusal(
+    500, "ServiceException", "The local Lambda failed; it says why itself."
+)
+
 
 class Invoke:
     """An Invoke that is being read or run on a connection."""
@@ -102,6 +106,9 @@ class Front(HttpToolsProtocol):
             )
         except (Refusal, TooManyRequests) as error:
             reply(error_reply(error))
+        except Exception:  # a fault of ours, or of this machine
+            self.logger.exception("an Invoke failed")
+            reply(error_reply(SERVICE_EXCEPTION))
 
     def _reply(self, reply: HttpReply, last: bool) -> None:
         self._running = False
