@@ -313,14 +313,18 @@ class Placement:
             if isinstance(outcome, Environment):
                 return outcome
             broken = pool.take_broken()
-        return await self._start(pool, request, broken)
+        return await self._start(pool, request, broken, suppressed=True)
 
     async def _start(
-        self, pool: Pool, request: Request, broken: Environment | None = None
+        self,
+        pool: Pool,
+        request: Request,
+        broken: Environment | None = None,
+        suppressed: bool = False,
     ) -> Environment | Outcome:
         """A new environment, in the place of the broken one if there is one.
 
-        Its init is then suppressed, and it inherits a /tmp that is not full.
+        It inherits a /tmp that is not full.
         """
         if (
             sum(len(p.running) for p in self._pools)
@@ -336,11 +340,11 @@ class Placement:
             pool.forget,
         )
         pool.running.add(environment)
-        limit_s = pool.function.timeout_s if broken else self._limits.init_s
+        limit_s: float = self._limits.init_s
+        if suppressed:
+            limit_s = pool.function.timeout_s
         try:
-            failure = await environment.init(
-                request.id, limit_s, suppressed=broken is not None
-            )
+            failure = await environment.init(request.id, limit_s, suppressed)
         except Exception:  # out of descriptors, say: nothing of it may stay
             await environment.end("fault")
             raise
