@@ -153,6 +153,23 @@ def test_a_runtime_that_does_not_run_here(create, client, runtime):
         )
 
 
+SETTINGS_WITHOUT_EFFECT = {
+    "Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"],
+    "SnapStart": {"ApplyOn": "PublishedVersions"},
+    "FileSystemConfigs": [{"Arn": "arn:aws:x", "LocalMountPath": "/mnt/x"}],
+    "ImageConfig": {"Command": ["x"]},
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS_WITHOUT_EFFECT)
+def test_a_setting_that_would_have_no_effect_is_refused(create, name):
+    told = {name: SETTINGS_WITHOUT_EFFECT[name]}
+    status, _, message = refusal(create, ECHO, **told)
+    assert status == 501
+    assert f"The local cloud has no {name}: " in message
+    create(ECHO, SnapStart={"ApplyOn": "None"}, Layers=[])
+
+
 def test_who_one_is(cloud):
     sts = boto3.client("sts", **cloud.connection)
     assert sts.get_caller_identity()["Account"] == "123456789012"

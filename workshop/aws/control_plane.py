@@ -37,6 +37,24 @@ ROLE = re.compile(r"arn:aws[a-zA-Z-]*:iam::(\d{12}):role/([\w+=,.@/-]+)")
 # What a setting may be, from CreateFunction in the Lambda API reference,
 # read 2026-08.
 RANGES = {"MemorySize": (128, 10_240), "Timeout": (1, 900)}
+# Settings that would be silently ignored, and what to do without them.
+DROPPED = "an event is tried again and then dropped; the log says why."
+NOT_OFFERED = {
+    "DestinationConfig": DROPPED,
+    "DeadLetterConfig": DROPPED,
+    "Layers": "put into the zip what the layer holds.",
+    "ImageConfig": "upload a zip.",
+    "FileSystemConfigs": "there is /tmp, and what is in the zip.",
+    "SnapStart": "every init runs.",
+}
+NOTHING: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    {"OnSuccess": {}, "OnFailure": {}},
+    {"TargetArn": ""},
+    {"ApplyOn": "None"},
+)
 
 
 class Refusal(Exception):
@@ -232,13 +250,12 @@ def _checked(path: str, body: bytes) -> bytes:
     for name, (least, most) in RANGES.items():
         _check_range(name, wanted.get(name), least, most)
     _check_runtime(wanted.get("Runtime"))
-    for name in ("DestinationConfig", "DeadLetterConfig"):
-        if any((wanted.get(name) or {}).values()):
+    for name, instead in NOT_OFFERED.items():
+        if wanted.get(name) not in NOTHING:
             raise Refusal(
                 501,
                 "NotImplemented",
-                f"The local cloud has no {name}: it tries an event again, "
-                "and then drops it. The function's log says what happened.",
+                f"The local cloud has no {name}: {instead}",
             )
     code = wanted.get("Code", wanted)
     if "ZipFile" in code:
