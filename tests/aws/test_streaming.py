@@ -5,6 +5,7 @@ import json
 import os
 import time
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 
@@ -122,6 +123,41 @@ def test_a_stream_may_be_larger_than_a_response(create, client):
     parts, end = stream(client, function, {"parts": [], "megabytes": 8})
     assert sum(map(len, parts)) == 8 * 1024 * 1024
     assert "ErrorCode" not in end
+
+
+def test_a_caller_that_takes_its_time_holds_the_runtime_up(
+    create, client, cloud
+):
+    function = create(STREAMS, Timeout=60)
+    server = psutil.Process(cloud._server.pid)
+    start = time.monotonic()
+    before = server.memory_info().rss
+    reply = client.invoke_with_response_stream(
+        FunctionName=function.name,
+        Payload=json.dumps({"parts": [], "megabytes": 60}),
+    )
+    messages = iter(reply["EventStream"])
+    size = len(next(messages)["PayloadChunk"]["Payload"])
+    time.sleep(1)  # in which all of it could have come
+    assert Phase.ANSWERED not in phases_since(cloud, start)
+    assert server.memory_info().rss - before < 30 * 1024 * 1024
+    for message in messages:
+        size += len(message.get("PayloadChunk", {}).get("Payload", b""))
+    assert size == 60 * 1024 * 1024
+    assert Phase.ANSWERED in phases_since(cloud, start)
+
+
+def test_who_leaves_does_not_hold_it_up(create, client, cloud):
+    function = create(STREAMS, Timeout=60)
+    start = time.monotonic()
+    reply = client.invoke_with_response_stream(
+        FunctionName=function.name,
+        Payload=json.dumps({"parts": [], "megabytes": 60}),
+    )
+    next(iter(reply["EventStream"]))
+    reply["EventStream"].close()
+    while Phase.ANSWERED not in phases_since(cloud, start):
+        assert Phase.ENDED not in phases_since(cloud, start)
 
 
 def test_a_function_that_does_not_stream(create, client):

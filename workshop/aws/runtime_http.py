@@ -330,11 +330,19 @@ class RuntimeConnection(asyncio.Protocol):
         self._size += len(body)
         if self._stream:
             if self._size <= STREAM_LIMIT:
-                self._stream.write(body)
+                self._stream.write(body, self._pause, self._resume)
         elif self._size <= PAYLOAD_LIMIT:
             self._body += body
         else:
             self._body.clear()
+
+    def _pause(self) -> None:
+        if self._transport:
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._transport:
+            self._transport.resume_reading()
 
     def on_message_complete(self) -> None:
         self._in_head, self._head_size = True, 0
