@@ -74,7 +74,7 @@ class Process:
                 stderr=child_end,
                 start_new_session=True,
             )
-        except OSError:
+        except BaseException:
             os.close(output)
             raise
         finally:

@@ -152,3 +152,17 @@ def test_boto3_tries_a_throttled_call_again(make, small, tmp_path):
         refusal(function.invoke)
     metadata = retried.result()["ResponseMetadata"]
     assert metadata["HTTPStatusCode"] == 200
+
+
+def test_a_function_that_was_idle_for_long_still_counts():
+    with LocalLambda(Limits(concurrency=1, idle_s=1)) as cloud:
+        client = boto3.client("lambda", **cloud.connection)
+        one, two = (deploy(client, name, WAITS) for name in ("one", "two"))
+        one.invoke()
+        while [e.phase for e in cloud.timeline()][-1] is not Phase.ENDED:
+            pass
+        for function in (two, one, two):
+            function.invoke()
+            phases = {e.environment: e.phase for e in cloud.timeline()}
+            alive = [p for p in phases.values() if p is not Phase.ENDED]
+            assert len(alive) == 1

@@ -1,6 +1,7 @@
 """Functions as boto3 creates, changes, lists and deletes them."""
 
 import io
+import warnings
 import zipfile
 
 import boto3
@@ -29,7 +30,7 @@ def test_the_life_of_a_function(client):
         FunctionName="life",
         MemorySize=512,
         Timeout=5,
-        Environment={"Variables": {"A": "1"}},
+        Environment={"Variables": {"COLOUR": "blue"}},
     )
     client.get_waiter("function_updated_v2").wait(FunctionName="life")
     assert (changed["MemorySize"], changed["Timeout"]) == (512, 5)
@@ -99,7 +100,30 @@ def zip_of_zeros(megabytes):
     return buffer.getvalue()
 
 
+def zip_of_twice(name):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(name, "1")
+        archive.writestr(name, "2")
+    return buffer.getvalue()
+
+
+def damaged():
+    """A zip whose compressed data is no such thing."""
+    content = bytearray(zip_of_zeros(1))
+    start = 30 + len("zeros")  # of the data, after the local header
+    content[start : start + 8] = b"\xff" * 8
+    return bytes(content)
+
+
 BAD_CODE = {
+    "two of one name": (zip_of_twice("x"), "entries have the same name"),
+    "a file that is a folder": (
+        zip_of({"x": ("", 0o644), "x/y": ("", 0o644)}),
+        "a file and a folder",
+    ),
+    "damaged": (damaged(), "Error -3 while decompressing data"),
     "no zip": (b"not a zip", "File is not a zip file"),
     "a way out": (zip_of({"../x": ("", 0o644)}), "../x leaves the folder"),
     "a way out from below": (
@@ -158,6 +182,9 @@ SETTINGS_WITHOUT_EFFECT = {
     "SnapStart": {"ApplyOn": "PublishedVersions"},
     "FileSystemConfigs": [{"Arn": "arn:aws:x", "LocalMountPath": "/mnt/x"}],
     "ImageConfig": {"Command": ["x"]},
+    "PackageType": "Image",
+    "EphemeralStorage": {"Size": 2048},
+    "LoggingConfig": {"LogFormat": "JSON"},
 }
 
 
@@ -168,6 +195,22 @@ def test_a_setting_that_would_have_no_effect_is_refused(create, name):
     assert status == 501
     assert f"The local cloud has no {name}: " in message
     create(ECHO, SnapStart={"ApplyOn": "None"}, Layers=[])
+
+
+@pytest.mark.parametrize("name", ["A=B", "1A", "A", "A B"])
+def test_a_variable_that_cannot_be_one(create, name):
+    told = {"Variables": {name: "x"}}
+    status, code, message = refusal(create, ECHO, Environment=told)
+    assert (status, code) == (400, "ValidationException")
+    assert name in message
+
+
+def test_an_older_way_to_invoke_does_not_lead_past_the_sandbox(create, client):
+    status, _, message = refusal(
+        client.invoke_async, FunctionName=create(ECHO).name, InvokeArgs=b"{}"
+    )
+    assert status == 501
+    assert "has no lambda call POST" in message
 
 
 def test_who_one_is(cloud):

@@ -1,5 +1,6 @@
 """Who may ask, and what the Invoke API answers."""
 
+import base64
 import http.client
 import json
 import os
@@ -110,6 +111,38 @@ def test_an_event_that_is_too_large(create, client, kind, limit):
         "InvokeFunction operation",
     )
     assert function.invoke("still here").payload == "still here"
+
+
+@pytest.mark.parametrize(
+    "context", [b"{", b"[1]", b'{"a": 1}\r\nX: y', b"\xff", b"[" * 3000]
+)
+def test_a_client_context_that_is_no_json_object(create, client, context):
+    encoded = base64.b64encode(context).decode()
+    status, code, message = refusal(
+        client.invoke, FunctionName=create(ECHO).name, ClientContext=encoded
+    )
+    assert (status, code) == (400, "InvalidRequestContentException")
+    assert message == "Client context must be a base64-encoded JSON object."
+
+
+def test_a_client_context_in_any_script(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    return json.loads(headers['Lambda-Runtime-Client-Context'])"
+    )
+    for told in ({"custom": {"n": "€ ü"}}, {"a": "b\r\nc"}):
+        encoded = base64.b64encode(json.dumps(told).encode()).decode()
+        assert function.invoke(ClientContext=encoded).payload == told
+        raw = json.dumps(told, ensure_ascii=False).encode()
+        encoded = base64.b64encode(raw).decode()
+        assert function.invoke(ClientContext=encoded).payload == told
+
+
+def test_an_event_that_is_too_deep(create, client):
+    status, code, _ = refusal(
+        client.invoke, FunctionName=create(ECHO).name, Payload=b"[" * 200_000
+    )
+    assert (status, code) == (400, "InvalidRequestContentException")
 
 
 def test_an_unknown_invocation_type(create, client):

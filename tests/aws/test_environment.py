@@ -209,6 +209,17 @@ def test_a_bootstrap_that_does_not_start(create, fault):
     assert remedy in result.log
 
 
+def test_last_words_need_no_line_end(create):
+    function = create(
+        "def handle(event, request_id, headers):\n"
+        "    os.write(2, b'last words')\n"
+        "    if event: os._exit(3)\n"
+        "    return 1"
+    )
+    assert "\nlast words\nEND" in function.invoke(0).log
+    assert "\nlast words\nRequestId: " in function.invoke(1).log
+
+
 def test_the_log_tail_is_the_last_four_kilobytes(create):
     function = create(
         "def handle(event, request_id, headers):\n"

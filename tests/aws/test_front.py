@@ -1,6 +1,7 @@
 """Invoke on the wire: what HTTP allows, and what it does not."""
 
 import http.client
+import json
 import socket
 
 import pytest
@@ -70,6 +71,27 @@ def test_who_is_refused_is_not_asked_for_the_event(wire):
     assert reply.headers["Connection"] == "close"
     reply.read()
     assert connection.recv(1) == b""
+
+
+def test_who_is_refused_with_a_large_event_reads_why(wire):
+    connection, head = wire
+    head = head.replace("Host: 127.0.0.1", "Host: evil.example")
+    size = 5_000_000
+    send(connection, head, f"Content-Length: {size}\r\n\r\n")
+    connection.sendall(b"x" * size)
+    reply = reply_on(connection)
+    assert reply.status == 403
+    assert json.loads(reply.read())["message"]
+
+
+def test_an_invoke_behind_another_call_waits_or_is_cut_off(wire):
+    connection, head = wire
+    other = "GET /timeline HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"
+    send(connection, other + head, "Content-Length: 2\r\n\r\n{}")
+    said = b""
+    while part := connection.recv(10_000):
+        said += part
+    assert b"200 OK" not in said
 
 
 def test_connection_close_is_kept(wire):

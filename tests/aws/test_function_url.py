@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,7 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.aws.test_endpoint import ECHO
-from tests.aws.test_streaming import STREAMS
+from tests.aws.test_streaming import STREAMS, phases_since
+from workshop.timeline import Phase
 
 ANSWERS = (
     "def handle(event, request_id, headers): return json.loads(event['body'])"
@@ -157,11 +159,41 @@ def test_a_result_without_a_status_is_the_body(publish, result):
         {"statusCode": 200, "body": {"not": "text"}},
         {"statusCode": 200, "body": "%", "isBase64Encoded": True},
         {"statusCode": 200, "headers": ["a"]},
+        {"statusCode": 100},
+        {"statusCode": 200, "headers": {"X-A": "b\r\nX-C: d"}},
+        {"statusCode": 200, "headers": {"X-A": "€"}},
+        {"statusCode": 200, "headers": {"bad name": "x"}},
+        {"statusCode": 200, "cookies": 5},
+        {"statusCode": 200, "cookies": ["a=b\r\nX-C: d"]},
     ],
 )
 def test_a_result_that_is_no_response_is_a_bad_gateway(publish, result):
     _, url = publish(ANSWERS)
     assert answer(url, result)[::2] == (502, b"Internal Server Error")
+
+
+def test_what_has_no_body_is_sent_without(publish):
+    _, url = publish(ANSWERS)
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc)
+    kind = {"Content-Type": "application/json"}
+    for result, status, content in (
+        ({"statusCode": 204, "body": "lost"}, 204, b""),
+        (
+            {
+                "statusCode": 200,
+                "body": "kept",
+                "headers": {"Transfer-Encoding": "chunked"},
+            },
+            200,
+            b"kept",
+        ),
+        ({"statusCode": 200, "body": "next"}, 200, b"next"),
+    ):
+        connection.request("POST", parts.path, json.dumps(result), kind)
+        reply = connection.getresponse()
+        assert (reply.status, reply.read()) == (status, content)
+    connection.close()
 
 
 def test_an_error_of_the_function_is_a_bad_gateway(publish):
@@ -206,6 +238,28 @@ def test_a_public_url_needs_two_permissions(publish, client):
     assert "InvokedViaFunctionUrl" in json.loads(body)["Message"]
 
 
+def test_whom_a_condition_shuts_out_is_not_let_in(publish, client):
+    function, url = publish(ECHO, public=False)
+    for action, sid in (
+        ({"Action": "lambda:InvokeFunctionUrl"}, "url"),
+        ({"Action": "lambda:InvokeFunction"}, "invoke"),
+    ):
+        told = (
+            {"FunctionUrlAuthType": "NONE"}
+            if sid == "url"
+            else {"InvokedViaFunctionUrl": True}
+        )
+        client.add_permission(
+            FunctionName=function.name,
+            StatementId=sid,
+            Principal="*",
+            PrincipalOrgID="o-abcdefghij",
+            **action,
+            **told,
+        )
+    assert ask(url)[0] == 403
+
+
 def test_web_pages_and_foreign_names_are_refused(publish):
     _, url = publish(ECHO)
     assert ask(url, headers={"Origin": "http://evil.example"})[0] == 403
@@ -242,6 +296,24 @@ def test_a_stream_with_a_prelude(publish):
     assert headers["Content-Type"].startswith("text/plain")
     for bad in (["{"], ["{" + "\0" * 8]):
         assert answer(url, {"parts": bad, "type": PRELUDE})[0] == 502
+
+
+def test_a_bad_prelude_does_not_hold_the_function_up(publish, cloud):
+    start = time.monotonic()
+    _, url = publish(
+        STREAMS.replace(
+            "def handle(event, request_id, headers):",
+            "def handle(event, request_id, headers):\n"
+            "    event = json.loads(event['body'])",
+        ),
+        InvokeMode="RESPONSE_STREAM",
+    )
+    event = {"parts": ["{" + "\0" * 8], "type": PRELUDE, "megabytes": 8}
+    assert answer(url, event)[0] == 502
+    while Phase.ANSWERED not in phases_since(cloud, start):
+        assert Phase.ENDED not in phases_since(cloud, start)
+    endless = {"parts": ["x" * 70_000], "type": PRELUDE}
+    assert answer(url, endless)[0] == 502
 
 
 def test_what_does_not_stream_behind_a_url_that_does(publish):

@@ -91,6 +91,20 @@ def test_functions_logs_are_printed():
         assert server.stdout.readline().startswith("[breeder] START")
 
 
+def test_whoever_reads_its_log_may_leave():
+    sleeps = (
+        "def handle(event, *_):\n    if event: time.sleep(60)\n    return 1"
+    )
+    with serving() as (server, exports):
+        function = deploy(client_of(exports), "sleeps", sleeps, Timeout=1)
+        assert function.invoke(0).payload == 1
+        server.stdout.close()
+        for _ in range(2):
+            late = function.invoke(1)
+            assert late.payload["errorType"] == "Sandbox.Timedout"
+            assert function.invoke(0).payload == 1
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_cleanly(end):
     with serving() as (server, exports):

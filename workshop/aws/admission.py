@@ -51,7 +51,7 @@ class Admission:
 
     def check_page(self, head: Head) -> None:
         """Refuse a web page, and a host name that is not this machine's."""
-        host = head.headers.get("host", "").rpartition(":")[0]
+        host = head.headers.get("host", "").partition(":")[0]
         if host not in ("127.0.0.1", "localhost"):
             raise Refusal(
                 403,

@@ -1,6 +1,7 @@
 """Event invokes: answered at once, run later, tried again on an error."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from workshop.aws.placement import TooManyRequests
 
 FIRST_WAIT_S = 1  # where there is no room; then twice as long each time,
 LONGEST_WAIT_S = 300  # up to 5 minutes (the page named at Limits.retry_s)
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ class Events:
                 await asyncio.sleep(no_room_s)
                 no_room_s = min(2 * no_room_s, LONGEST_WAIT_S)
                 continue
+            except Exception:  # the function is gone, say
+                LOGGER.exception("an event is dropped")
+                return
             if not outcome.answer.error_type or not waits_s:
                 return
             await asyncio.sleep(waits_s.pop(0))

@@ -32,6 +32,9 @@ ZIP_LIMIT = 50 * 1024 * 1024  # bytes, zipped and uploaded directly
 # Headers that the HTTP server writes itself.
 OURS = ("status", "server", "date", "content-length", "connection")
 SERVICES = ("lambda", "iam", "logs", "sts")
+VARIABLE = re.compile("[a-zA-Z][a-zA-Z0-9_]+")
+# moto would run these itself, in Docker.
+INVOCATION = re.compile(r".*/(?:[a-z-]*invocations|invoke-async/?)")
 URL = re.compile(r"https://([0-9a-f]+)\.lambda-url\.[\w-]+\.on\.aws/?")
 ROLE = re.compile(r"arn:aws[a-zA-Z-]*:iam::(\d{12}):role/([\w+=,.@/-]+)")
 # What a setting may be, from CreateFunction in the Lambda API reference,
@@ -46,6 +49,10 @@ NOT_OFFERED = {
     "ImageConfig": "upload a zip.",
     "FileSystemConfigs": "there is /tmp, and what is in the zip.",
     "SnapStart": "every init runs.",
+    "PackageType": "upload a zip.",
+    "ImageUri": "upload a zip.",
+    "EphemeralStorage": "/tmp has 512 MB.",
+    "LoggingConfig": "lines are text, in the function's own group.",
 }
 NOTHING: tuple[object, ...] = (
     None,
@@ -54,6 +61,9 @@ NOTHING: tuple[object, ...] = (
     {"OnSuccess": {}, "OnFailure": {}},
     {"TargetArn": ""},
     {"ApplyOn": "None"},
+    "Zip",
+    {"Size": 512},
+    {"LogFormat": "Text"},
 )
 
 
@@ -109,7 +119,8 @@ class ControlPlane:
         call = f"{service} call {method} {path_and_query.partition('?')[0]}"
         if target := headers.get("x-amz-target"):
             call = f"{service} call {target.rpartition('.')[2]}"
-        if service not in SERVICES:
+        path = unquote(path_and_query.partition("?")[0])
+        if service not in SERVICES or INVOCATION.fullmatch(path):
             raise _no_such_call(call)
         copied = HTTPHeaders()
         for name, value in headers.items():
@@ -243,7 +254,9 @@ def _checked(path: str, body: bytes) -> bytes:
     """The request body, or a Refusal where AWS would refuse it."""
     try:
         wanted: dict[str, Any] = json.loads(body or b"{}")
-    except ValueError as error:
+        if not isinstance(wanted, dict):
+            raise ValueError("it is no object")
+    except (ValueError, RecursionError) as error:
         raise Refusal(
             400, "SerializationException", f"The body is not JSON: {error}"
         ) from error
@@ -257,11 +270,12 @@ def _checked(path: str, body: bytes) -> bytes:
                 "NotImplemented",
                 f"The local cloud has no {name}: {instead}",
             )
+    _check_variables(wanted.get("Environment"))
     code = wanted.get("Code", wanted)
     if "ZipFile" in code:
-        _check_code(b64decode(code["ZipFile"]))
+        _check_code(code["ZipFile"])
     if "Role" in wanted:
-        wanted["Role"] = _local_role(wanted["Role"])
+        wanted["Role"] = _local_role(str(wanted["Role"]))
     return json.dumps(wanted).encode()
 
 
@@ -314,7 +328,27 @@ def _check_range(name: str, value: Any, least: int, most: int) -> None:
     )
 
 
-def _check_code(content: bytes) -> None:
+def _check_variables(environment: Any) -> None:
+    variables = (environment or {}).get("Variables") or {}
+    for name, value in variables.items():
+        if not VARIABLE.fullmatch(name) or "\0" in str(value):
+            raise Refusal(
+                400,
+                "ValidationException",
+                f"1 validation error detected: Value at 'environment."
+                f"variables.{name}.member' failed to satisfy constraint: Map "
+                "keys must satisfy constraint: [Member must satisfy regular "
+                "expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+            )
+
+
+def _check_code(encoded: Any) -> None:
+    try:
+        content = b64decode(encoded, validate=True)
+    except (ValueError, TypeError) as error:
+        raise Refusal(
+            400, "SerializationException", f"ZipFile is no base64: {error}"
+        ) from error
     if len(content) > ZIP_LIMIT:
         raise Refusal(
             413,

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -104,6 +105,7 @@ class Endpoint:
 
     async def url(self, request: HttpRequest) -> Response:
         """A request to a function URL."""
+        self.admission.check_page(_head(request))
         url = self.control.function_url(request.path_params["id"])
         body = await self._url_body(request, url)
         wanted = Request(
@@ -167,7 +169,6 @@ class Endpoint:
             body = await _event(request)
             self.admission.confirm(claim, head, body)
             return body
-        self.admission.check_page(_head(request))
         if not url.public:
             raise Refusal(
                 403,
@@ -193,15 +194,25 @@ class Endpoint:
             return StreamingResponse(
                 stream.rest(part), media_type=stream.content_type
             )
-        start = part
-        while (prelude := function_url.prelude_of(start)) is None:
-            if (part := await stream.next()) is None:
-                raise BadResult("the prelude does not end")
-            start += part
-        told, body = prelude
-        response = StreamingResponse(stream.rest(body))
-        function_url.apply(told, response)
+        try:
+            told, body = await _prelude(part, stream)
+            response = StreamingResponse(stream.rest(body))
+            function_url.apply(told, response)
+        except BadResult:
+            stream.leave()
+            raise
         return response
+
+
+async def _prelude(
+    start: bytes, stream: ResponseStream
+) -> tuple[dict[str, Any], bytes]:
+    """The prelude of a response that starts so, and what comes after it."""
+    while (prelude := function_url.prelude_of(start)) is None:
+        if (part := await stream.next()) is None:
+            raise BadResult("the prelude does not end")
+        start += part
+    return prelude
 
 
 async def _first(

@@ -239,6 +239,7 @@ class Environment:
         if self._process:
             process, self._process = self._process, None
             await process.kill()
+            self._drain()
             await asyncio.to_thread(kill_marked, self.id)
         if self._restraint:
             restraint, self._restraint = self._restraint, None
@@ -308,7 +309,7 @@ class Environment:
     def _wait_in_next(self, connection: RuntimeConnection) -> None:
         self._waiting_call = connection
         before = self.phase
-        if before in (Phase.IDLE, Phase.FROZEN):
+        if before in (Phase.IDLE, Phase.FROZEN, Phase.ENDED):
             return
         if self._overdue:
             self._overdue.cancel()
@@ -380,15 +381,14 @@ class Environment:
         if self.phase is not Phase.ENDED:
             self._enter(Phase.ENDED, error_type)
         text = f"RequestId: {self._request_id} Error: {message}"
-        if self._process:
-            self._process.drain()
+        self._drain()
         self._log(f"{text}\n{error_type}")
         return self._conclude(Answer.error(error_type, text))
 
     def _conclude(self, answer: Answer) -> Outcome:
         """Write END and REPORT; the outcome has what the log ends with."""
+        self._drain()
         if self._process:
-            self._process.drain()
             # 0 when it has exited: what was seen before then still counts
             self._peak_mb = max(self._peak_mb, self._process.peak_memory_mb())
         error_type = answer.error_type
@@ -485,6 +485,13 @@ class Environment:
             lines, rest = [*lines, rest], b""
         self._half_line = rest
         self._log(*(_as_text(line) for line in lines))
+
+    def _drain(self) -> None:
+        """Log all that has been printed, up to the last word."""
+        if self._process:
+            self._process.drain()
+        if self._half_line:
+            self._print(b"\n")
 
     def _log_start(self) -> None:
         self._log(f"START RequestId: {self._request_id} Version: $LATEST")

@@ -28,6 +28,9 @@ SERVICE_EXCEPTION = Refusal(
 )
 
 
+LINGER_S = 5  # for a caller who is refused to have read why
+
+
 class Invoke:
     """An Invoke that is being read or run on a connection."""
 
@@ -53,13 +56,16 @@ class Front(HttpToolsProtocol):
         self._invocations = invocations
         self._invoke: Invoke | None = None
         self._running = False
+        self._deaf = False  # what still comes is read and forgotten
 
     def on_message_begin(self) -> None:
-        if self._running:  # one that does not wait for its reply
-            self.transport.close()
+        if self._running:
+            self._cut_off()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if self._deaf:
+            return
         method = self.parser.get_method()
         path, _, query = self.url.decode("latin-1").partition("?")
         if method != b"POST" or not INVOKE.fullmatch(path):
@@ -70,10 +76,15 @@ class Front(HttpToolsProtocol):
             for name, value in self.headers
         }
         head = Head("POST", path, query, names)
+        if self.cycle and not self.cycle.response_complete:
+            self._cut_off()
+            return
         self._running = True
         try:
             self._invoke = Invoke(head, self._invocations.admit(head))
-        except Refusal as refusal:  # and its body stays unread
+        except Refusal as refusal:
+            # Closing before its body has come would take the reply away.
+            self._deaf = True
             self._reply(error_reply(refusal), last=True)
             return
         if self.expect_100_continue:
@@ -82,21 +93,23 @@ class Front(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         if self._invoke:
             self._invoke.take(body)
-        elif not self._running:
+        elif not self._deaf:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         invoke, self._invoke = self._invoke, None
         if invoke:
             self._run(invoke)
-        elif not self._running:
+        elif not self._deaf:
             super().on_message_complete()
 
     def _run(self, invoke: Invoke) -> None:
         last = not self.parser.should_keep_alive()
+        replies = [last]  # one, whatever happens
 
         def reply(reply: HttpReply) -> None:
-            self._reply(reply, last)
+            if replies:
+                self._reply(reply, replies.pop())
 
         try:
             if invoke.size > invoke.limit:
@@ -124,8 +137,17 @@ class Front(HttpToolsProtocol):
         ]
         head = "\r\n".join(lines).encode("latin-1")
         self.transport.write(head + reply.body)
-        if last:
+        if last and not self._deaf:
             self.transport.close()
+        elif last:
+            self.transport.write_eof()
+            self.loop.call_later(LINGER_S, self.transport.close)
+
+    def _cut_off(self) -> None:
+        """It does not wait for its replies, as every client of AWS does."""
+        self._deaf = True
+        self._invoke = None
+        self.transport.close()
 
 
 def front(invocations: Invocations) -> Callable[..., Front]:

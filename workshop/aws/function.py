@@ -1,6 +1,7 @@
 """A Lambda function as the local cloud runs it, and its unpacked code."""
 
 import io
+import shutil
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -40,8 +41,16 @@ def check_zip(content: bytes) -> None:
                 )
             if archive.testzip():
                 raise BadZip("an entry's checksum is wrong")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise BadZip(str(error)) from error
+    except BadZip:
+        raise
+    except Exception as error:  # zipfile, zlib and lzma have a dozen
+        raise BadZip(str(error) or type(error).__name__) from error
+    names = [entry.filename for entry in entries]
+    files = {name for name in names if not name.endswith("/")}
+    if len(set(names)) < len(names):
+        raise BadZip("two entries have the same name")
+    if any(str(parent) in files for n in names for parent in Path(n).parents):
+        raise BadZip("an entry is a file and a folder")
     for entry in entries:
         name = Path(entry.filename)
         if name.is_absolute() or ".." in name.parts:
@@ -57,6 +66,7 @@ def unpack(content: bytes, folder: Path) -> None:
     `bootstrap` needs. The folder is there when all of it is.
     """
     part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)  # of an unpacking that failed
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for entry in archive.infolist():
             path = Path(archive.extract(entry, part))

@@ -6,6 +6,7 @@ Guide, read 2026-11).
 
 import base64
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ TEXT = (  # the content types of bodies that are not sent as base64
     "application/javascript",
     "application/x-www-form-urlencoded",
 )
+PRELUDE_LIMIT = 65_536  # bytes
 PRELUDE_END = b"\0" * 8  # between a streamed response's prelude and its body
 # Both are needed for a public URL ("Control access to Lambda function URLs",
 # AWS Lambda Developer Guide; the second since October 2025).
@@ -32,6 +34,13 @@ PUBLIC = (
     ("lambda:InvokeFunctionUrl", "FunctionUrlAuthType", "NONE"),
     ("lambda:InvokeFunction", "InvokedViaFunctionUrl", True),
 )
+
+RESTRICTIONS = {"Condition", "SourceArn", "SourceAccount", "PrincipalOrgID"}
+NO_BODY = ("204", "304")
+# What the server itself says about the connection and the body.
+OURS = ("content-length", "transfer-encoding", "connection")
+NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 class BadResult(Exception):
@@ -56,6 +65,7 @@ class FunctionUrl:
                 statement.get("Action") == action
                 and statement.get("Principal") == "*"
                 and statement.get(condition) == value
+                and not RESTRICTIONS & set(statement)
                 for statement in self.policy
             )
             for action, condition, value in PUBLIC
@@ -120,7 +130,7 @@ def response_of(payload: bytes) -> Response:
     """
     try:
         result = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Response(payload, media_type="application/octet-stream")
     if not isinstance(result, dict) or "statusCode" not in result:
         return Response(payload, media_type="application/json")
@@ -133,7 +143,8 @@ def response_of(payload: bytes) -> Response:
             content = base64.b64decode(body, validate=True)
     except ValueError as error:
         raise BadResult("body is no base64") from error
-    response = Response(content)
+    empty = str(result["statusCode"]) in NO_BODY
+    response = Response(b"" if empty else content)
     apply(result, response)
     return response
 
@@ -144,18 +155,36 @@ def apply(told: Mapping[str, Any], response: Response) -> None:
     Raises BadResult where they are none.
     """
     status = told.get("statusCode", 200)
-    if not str(status).isdecimal() or not 100 <= int(status) <= 599:
+    if not re.fullmatch("[2-5][0-9][0-9]", str(status)):
         raise BadResult(f"{status!r} is no status code")
     headers = told.get("headers") or {}
     if not isinstance(headers, dict):
         raise BadResult("headers is no object")
+    cookies = told.get("cookies") or []
+    if not isinstance(cookies, list):
+        raise BadResult("cookies is no list")
     response.status_code = int(status)
-    response.headers.setdefault("content-type", "application/json")
+    if str(status) in NO_BODY:
+        del response.headers["content-length"]
+    else:
+        response.headers.setdefault("content-type", "application/json")
     for name, value in headers.items():
-        if name.lower() != "content-length":  # the server counts
-            response.headers[name] = str(value)
-    for cookie in told.get("cookies") or []:
-        response.headers.append("set-cookie", str(cookie))
+        if name.lower() not in OURS:
+            response.headers[_name(name)] = _value(value)
+    for cookie in cookies:
+        response.headers.append("set-cookie", _value(cookie))
+
+
+def _name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise BadResult(f"{name!r} is no name of a header")
+    return name
+
+
+def _value(value: object) -> str:
+    if not VALUE.fullmatch(str(value)):
+        raise BadResult(f"{value!r} is no value of a header")
+    return str(value)
 
 
 def prelude_of(start: bytes) -> tuple[dict[str, Any], bytes] | None:
@@ -165,8 +194,10 @@ def prelude_of(start: bytes) -> tuple[dict[str, Any], bytes] | None:
     object.
     """
     head, end, body = start.partition(PRELUDE_END)
-    if not end:
+    if not end and len(start) <= PRELUDE_LIMIT:
         return None
+    if not end:
+        raise BadResult("the prelude does not end")
     try:
         told = json.loads(head)
     except ValueError as error:

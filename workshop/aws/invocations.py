@@ -168,7 +168,7 @@ def _error(status: int, code: str, message: str, **more: str) -> HttpReply:
 def _check_json(payload: bytes) -> None:
     try:
         json.loads(payload or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(
             400,
             "InvalidRequestContentException",
@@ -179,9 +179,14 @@ def _check_json(payload: bytes) -> None:
 
 def _client_context(headers: Mapping[str, str]) -> str:
     encoded = headers.get("x-amz-client-context", "")
+    if not encoded:
+        return ""
     try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except ValueError as error:
+        told = json.loads(base64.b64decode(encoded, validate=True))
+        if not isinstance(told, dict):
+            raise ValueError("it is no object")
+        return json.dumps(told)  # on one line, and in ASCII: it is a header
+    except (ValueError, RecursionError) as error:
         raise Refusal(
             400,
             "InvalidRequestContentException",

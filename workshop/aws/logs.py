@@ -32,7 +32,10 @@ class Logs:
             self._lines.append((now, group, stream, line))
             self._bytes += len(line)
             if self._echo:
-                self._echo(f"[{function}] {line}")
+                try:
+                    self._echo(f"[{function}] {line}")
+                except OSError:  # whoever read it is gone
+                    self._echo = None
         while len(self._lines) > KEPT_LINES or self._bytes > KEPT_BYTES:
             self._bytes -= len(self._lines.popleft()[3])
 

@@ -295,7 +295,8 @@ class Placement:
         self.retire(function.name)
         pool = Pool(function, self._limits)
         self._current[function.name] = pool
-        self._pools = [p for p in self._pools if p.running] + [pool]
+        self._pools = [p for p in self._pools if p.running or not p.retired]
+        self._pools.append(pool)
         return pool
 
     async def _cold(
@@ -340,6 +341,8 @@ class Placement:
             pool.forget,
         )
         pool.running.add(environment)
+        if pool not in self._pools:  # retired meanwhile
+            self._pools.append(pool)
         limit_s: float = self._limits.init_s
         if suppressed:
             limit_s = pool.function.timeout_s

@@ -64,8 +64,12 @@ class ResponseStream:
                 yield part
                 part = await self.next()
         finally:  # all of it, or the caller has left
-            self._left = True
-            self._let_go_on()
+            self.leave()
+
+    def leave(self) -> None:
+        """The caller wants no more: the runtime need not wait for it."""
+        self._left = True
+        self._let_go_on()
 
     def _let_go_on(self) -> None:
         go_on, self._go_on = self._go_on, None

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from workshop.aws.logs import Logs
 from workshop.aws.placement import Placement
 from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
+from workshop.sandbox import make_removable
 from workshop.timeline import Timeline
 
 HOST = "127.0.0.1"
@@ -89,6 +91,7 @@ async def _run(
             ws="none",
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # nobody stands between a caller and us
             lifespan="off",
             timeout_graceful_shutdown=1,
         )
@@ -209,9 +212,13 @@ def _scratch(mark: str) -> Iterator[Path]:
     so whoever reads that to its end knows that nothing is left.
     """
     folder = Path(tempfile.mkdtemp(prefix="workshop-aws-"))
-    with subprocess.Popen(
-        [sys.executable, "-m", "workshop.warden", mark, str(folder)],
-        stdin=subprocess.PIPE,
-        start_new_session=True,  # so that Ctrl-C passes it by
-    ):
-        yield folder
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "workshop.warden", mark, str(folder)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # so that Ctrl-C passes it by
+        ):
+            yield folder
+    finally:  # the warden may have been killed, too
+        make_removable(folder)
+        shutil.rmtree(folder, ignore_errors=True)
