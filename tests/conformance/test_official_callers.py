@@ -161,9 +161,9 @@ def test_cli_from_creation_to_deletion(aws, tmp_path):
 
     changed = aws(
         *("lambda", "update-function-configuration", *name),
-        *("--memory-size", "256", "--environment", "Variables={A=1}"),
+        *("--memory-size", "256", "--environment", "Variables={COLOUR=blue}"),
     )
-    assert changed["Environment"] == {"Variables": {"A": "1"}}
+    assert changed["Environment"] == {"Variables": {"COLOUR": "blue"}}
     assert "Memory Size: 256 MB" in invoke()
 
     aws("lambda", "delete-function", *name)
