@@ -10,11 +10,7 @@ import asyncio
 import http.client
 import io
 import json
-import os
 import platform
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -40,7 +36,7 @@ from workshop.timeline import Phase
 
 sys.path.insert(0, str(ROOT))
 
-from tests.conformance.rie import VERSION, Unavailable, fetch
+from tests.conformance.rie import VERSION, Emulator, Unavailable
 
 HERE = Path(__file__).parent
 BOOTSTRAP = "#!/bin/sh\nexec python3 -I -S -E lean.py\n"
@@ -129,56 +125,22 @@ def client_of(connection, **settings):
 @contextmanager
 def emulator() -> Iterator[Target]:
     """The official emulator; Unavailable where there is none."""
-    program = fetch()
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (("bootstrap", BOOTSTRAP), ("lean.py", LEAN)):
             path = Path(folder, name)
             path.write_text(text)
             path.chmod(0o755)
-        port, api = free_port(), free_port()
-        process = subprocess.Popen(
-            [
-                program,
-                "--runtime-interface-emulator-address",
-                f"127.0.0.1:{port}",
-                "--runtime-api-address",
-                f"127.0.0.1:{api}",
-                Path(folder, "bootstrap"),
-            ],
-            cwd=folder,
-            env={"PATH": os.environ["PATH"]},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        rie = Emulator(Path(folder, "bootstrap"), {})
         connection = {
-            "endpoint_url": f"http://127.0.0.1:{port}",
+            "endpoint_url": f"http://127.0.0.1:{rie.port}",
             "region_name": "us-east-1",
             "aws_access_key_id": "AKIAEXAMPLE",
             "aws_secret_access_key": "secret",
         }
         try:
-            await_port(port)
-            yield Target(port, {}, client_of(connection))
+            yield Target(rie.port, {}, client_of(connection))
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def await_port(port: int) -> None:
-    for _ in range(1000):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except ConnectionRefusedError:
-            time.sleep(0.01)
-    raise TimeoutError(port)
+            rie.close()
 
 
 def interleaved(

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -194,8 +195,9 @@ def holds_more(folder: Path, limit: int) -> bool:
     return False
 
 
-def make_removable(folder: str | Path) -> None:
-    """Lift the write protection of a folder's folders, so that it can go."""
+def remove(folder: str | Path) -> None:
+    """Remove a folder, write-protected or not, if it is there."""
     for path, _, _ in os.walk(folder):
         with contextlib.suppress(OSError):
             os.chmod(path, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)

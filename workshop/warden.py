@@ -6,11 +6,10 @@ SIGKILL included. Then every process whose environment carries the mark is
 killed, frozen or not, with whatever it has forked, and the folder is removed.
 """
 
-import shutil
 import sys
 
 from workshop.restraint import clear
-from workshop.sandbox import kill_marked, make_removable
+from workshop.sandbox import kill_marked, remove
 
 
 def main() -> None:
@@ -19,8 +18,7 @@ def main() -> None:
     sys.stdin.buffer.read()
     clear(mark)  # first: what is frozen in a group cannot die
     kill_marked(mark)
-    make_removable(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
 
 
 if __name__ == "__main__":

@@ -87,56 +87,44 @@ def _unpack(wheel: Path, name: str, folder: Path) -> Path:
     return unpacked
 
 
-class RieStage(Stage):
-    """One emulator, with a bootstrap that has not been started yet."""
+class Emulator:
+    """One emulator at `port`, with a bootstrap that it has not started yet.
 
-    def __init__(self, program: Path, folder: Path, timeout_s: int) -> None:
-        super().__init__(folder)
-        bootstrap = folder / "bootstrap"
-        bootstrap.write_text(BOOTSTRAP)
-        bootstrap.chmod(0o755)
-        self._port, api = _free_ports()
-        self._log = folder / "rie.log"
+    It works in the bootstrap's folder, and logs into it.
+    """
+
+    def __init__(self, bootstrap: Path, variables: dict[str, str]) -> None:
+        program = fetch()
+        self.port, api = _free_ports()
+        self._log = bootstrap.with_name("rie.log")
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
                     program,
                     # Both by name: it would listen on every interface.
                     "--runtime-interface-emulator-address",
-                    f"127.0.0.1:{self._port}",
+                    f"127.0.0.1:{self.port}",
                     "--runtime-api-address",
                     f"127.0.0.1:{api}",
                     bootstrap,
                 ],
-                cwd=folder,
-                env={
-                    "PATH": os.environ["PATH"],
-                    "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
-                    **self.variables,
-                },
+                cwd=bootstrap.parent,
+                env={"PATH": os.environ["PATH"], **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        for port in (self._port, api):
+        for port in (self.port, api):
             self._await(port)
 
-    def answer_to(self, event: bytes, context: str) -> bytes:
-        caller = http.client.HTTPConnection("127.0.0.1", self._port)
-        headers = {"X-Amz-Client-Context": context} if context else {}
-        caller.request("POST", INVOKE, event, headers)
-        payload = caller.getresponse().read()
-        caller.close()
-        return payload
-
     def close(self) -> None:
+        """End it with all that it has started."""
         started = psutil.Process(self._process.pid).children(recursive=True)
         for process in (*started, self._process):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self._process.wait()
-        super().close()
 
     def _await(self, port: int) -> None:
         """It says nothing when it listens, so try until it does."""
@@ -149,6 +137,30 @@ class RieStage(Stage):
                 if time.monotonic() > until or self._process.poll():
                     raise RuntimeError(self._log.read_text()) from None
                 time.sleep(0.005)
+
+
+class RieStage(Stage):
+    """One emulator, with a bootstrap that takes orders."""
+
+    def __init__(self, folder: Path, timeout_s: int) -> None:
+        super().__init__(folder)
+        bootstrap = folder / "bootstrap"
+        bootstrap.write_text(BOOTSTRAP)
+        bootstrap.chmod(0o755)
+        time_limit = {"AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s)}
+        self._emulator = Emulator(bootstrap, time_limit | self.variables)
+
+    def answer_to(self, event: bytes, context: str) -> bytes:
+        caller = http.client.HTTPConnection("127.0.0.1", self._emulator.port)
+        headers = {"X-Amz-Client-Context": context} if context else {}
+        caller.request("POST", INVOKE, event, headers)
+        payload = caller.getresponse().read()
+        caller.close()
+        return payload
+
+    def close(self) -> None:
+        self._emulator.close()
+        super().close()
 
 
 def _free_ports() -> tuple[int, int]:

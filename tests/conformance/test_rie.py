@@ -782,7 +782,7 @@ def test_the_local_lambda(situation, local, tmp_path):
     ids=lambda s: s.name,
 )
 def test_the_official_emulator(situation, program, tmp_path):
-    stage = RieStage(program, tmp_path, situation.timeout_s)
+    stage = RieStage(tmp_path, situation.timeout_s)
     assert outcome_on(stage, situation) == situation.rie
 
 

@@ -40,7 +40,7 @@ class Admission:
         """
         self.check_page(head)
         try:
-            claim = signature.read(head.headers, lambda: datetime.now(UTC))
+            claim = signature.read(head.headers, datetime.now(UTC))
         except signature.BadSignature as error:
             raise Refusal(403, error.code, str(error)) from error
         self._check_key(claim, head.headers)

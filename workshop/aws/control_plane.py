@@ -8,7 +8,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -77,13 +77,13 @@ class Refusal(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ApiReply:
-    """What moto answered."""
+    """What a call of the API is answered with, in HTTP."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class ControlPlane:
@@ -112,16 +112,16 @@ class ControlPlane:
         body: bytes,
     ) -> ApiReply:
         """Answer one call of the service; Refusal says why it was refused."""
-        if service == "lambda" and method in ("POST", "PUT"):
-            body = _checked(path_and_query, body)
-        if service == "logs":
-            self._deliver_logs()
-        call = f"{service} call {method} {path_and_query.partition('?')[0]}"
+        path = path_and_query.partition("?")[0]
+        call = f"{service} call {method} {path}"
         if target := headers.get("x-amz-target"):
             call = f"{service} call {target.rpartition('.')[2]}"
-        path = unquote(path_and_query.partition("?")[0])
-        if service not in SERVICES or INVOCATION.fullmatch(path):
+        if service not in SERVICES or INVOCATION.fullmatch(unquote(path)):
             raise _no_such_call(call)
+        if service == "lambda" and method in ("POST", "PUT"):
+            body = _checked(body)
+        if service == "logs":
+            self._deliver_logs()
         copied = HTTPHeaders()
         for name, value in headers.items():
             copied[name] = value
@@ -141,8 +141,8 @@ class ControlPlane:
             self._reserved = None
         return ApiReply(
             int(status),
-            {k: v for k, v in reply_headers.items() if k.lower() not in OURS},
             content.encode(),
+            {k: v for k, v in reply_headers.items() if k.lower() not in OURS},
         )
 
     def function(self, name_or_arn: str, qualifier: str = "") -> Function:
@@ -250,7 +250,7 @@ class ControlPlane:
         )
 
 
-def _checked(path: str, body: bytes) -> bytes:
+def _checked(body: bytes) -> bytes:
     """The request body, or a Refusal where AWS would refuse it."""
     try:
         wanted: dict[str, Any] = json.loads(body or b"{}")

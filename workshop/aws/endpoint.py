@@ -7,7 +7,7 @@ the control plane; who may ask at all is for `admission.py`.
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +33,7 @@ from workshop.aws.invocations import (
 )
 from workshop.aws.placement import Placement, Request, TooManyRequests
 from workshop.aws.response_stream import HTTP_INTEGRATION, ResponseStream
+from workshop.aws.signature import Signed
 
 CHANGE = re.compile(
     r"/2015-03-31/functions/(?:arn:[^/]*:function:)?([^/:]+)"
@@ -125,10 +126,9 @@ class Endpoint:
 
     async def manage(self, request: HttpRequest) -> Response:
         """Any other call: the control plane's."""
-        head = _head(request)
-        claim = self.admission.claim(head)
-        body = await _body(request, UPLOAD_LIMIT)
-        self.admission.confirm(claim, head, body)
+        claim, body = await self._admitted(
+            request, lambda: _body(request, UPLOAD_LIMIT)
+        )
         path = quote(request.url.path, safe="/:%")
         if request.url.query:
             path += f"?{request.url.query}"
@@ -147,6 +147,16 @@ class Endpoint:
         self.admission.confirm(self.admission.claim(head), head, b"")
         return JSONResponse([asdict(e) for e in self.placement.timeline])
 
+    async def _admitted(
+        self, request: HttpRequest, read: Callable[[], Awaitable[bytes]]
+    ) -> tuple[Signed, bytes]:
+        """Who asks, and the body, which `read` reads once they may ask."""
+        head = _head(request)
+        claim = self.admission.claim(head)
+        body = await read()
+        self.admission.confirm(claim, head, body)
+        return claim, body
+
     def _start(
         self, function: Function, wanted: Request
     ) -> tuple[ResponseStream, asyncio.Task[Outcome]]:
@@ -164,10 +174,7 @@ class Endpoint:
     async def _url_body(self, request: HttpRequest, url: FunctionUrl) -> bytes:
         """The body of a request that may be made; Refusal if it may not."""
         if url.auth_type != "NONE":
-            head = _head(request)
-            claim = self.admission.claim(head)
-            body = await _event(request)
-            self.admission.confirm(claim, head, body)
+            _, body = await self._admitted(request, lambda: _event(request))
             return body
         if not url.public:
             raise Refusal(

@@ -11,10 +11,9 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from workshop.aws.admission import Head
-from workshop.aws.control_plane import Refusal
+from workshop.aws.control_plane import ApiReply, Refusal
 from workshop.aws.invocations import (
     INVOKE,
-    HttpReply,
     Invocations,
     error_reply,
     event_limit,
@@ -26,8 +25,6 @@ from workshop.aws.signature import Signed
 SERVICE_EXCEPTION = Refusal(
     500, "ServiceException", "The local Lambda failed; it says why itself."
 )
-
-
 LINGER_S = 5  # for a caller who is refused to have read why
 
 
@@ -71,14 +68,14 @@ class Front(HttpToolsProtocol):
         if method != b"POST" or not INVOKE.fullmatch(path):
             super().on_headers_complete()
             return
+        if self.cycle and not self.cycle.response_complete:
+            self._cut_off()
+            return
         names = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in self.headers
         }
         head = Head("POST", path, query, names)
-        if self.cycle and not self.cycle.response_complete:
-            self._cut_off()
-            return
         self._running = True
         try:
             self._invoke = Invoke(head, self._invocations.admit(head))
@@ -107,7 +104,7 @@ class Front(HttpToolsProtocol):
         last = not self.parser.should_keep_alive()
         replies = [last]  # one, whatever happens
 
-        def reply(reply: HttpReply) -> None:
+        def reply(reply: ApiReply) -> None:
             if replies:
                 self._reply(reply, replies.pop())
 
@@ -123,7 +120,7 @@ class Front(HttpToolsProtocol):
             self.logger.exception("an Invoke failed")
             reply(error_reply(SERVICE_EXCEPTION))
 
-    def _reply(self, reply: HttpReply, last: bool) -> None:
+    def _reply(self, reply: ApiReply, last: bool) -> None:
         self._running = False
         if self.transport.is_closing():
             return  # the caller has left

@@ -7,12 +7,12 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
 from workshop.aws.admission import Admission, Head
 from workshop.aws.asynchronous import Events
-from workshop.aws.control_plane import ControlPlane, Refusal
+from workshop.aws.control_plane import ApiReply, ControlPlane, Refusal
 from workshop.aws.environment import Outcome
 from workshop.aws.function import Function
 from workshop.aws.placement import Placement, Request, TooManyRequests
@@ -23,15 +23,6 @@ EVENT_LIMITS = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
 KINDS = (*EVENT_LIMITS, "DryRun")
 KIND = "x-amz-invocation-type"
 INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
-
-
-@dataclass(frozen=True, slots=True)
-class HttpReply:
-    """What an HTTP request is answered with."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class Invocations:
         events: Events,
         admission: Admission,
     ) -> None:
-        self.placement = placement
+        self._placement = placement
         self._control = control
         self._events = events
         self._admission = admission
@@ -67,7 +58,7 @@ class Invocations:
         head: Head,
         claim: Signed,
         body: bytes,
-        reply: Callable[[HttpReply], None],
+        reply: Callable[[ApiReply], None],
     ) -> None:
         """Invoke; the reply comes at once or when the function is done.
 
@@ -75,7 +66,7 @@ class Invocations:
         """
         wanted = self.wanted(head, claim, body)
         if wanted.kind == "DryRun":
-            reply(HttpReply(204))
+            reply(ApiReply(204))
             return
         headers = {
             "x-amzn-RequestId": wanted.request.id,
@@ -83,7 +74,7 @@ class Invocations:
         }
         if wanted.kind == "Event":
             self._accept(wanted)
-            reply(HttpReply(202, b"", headers))
+            reply(ApiReply(202, b"", headers))
             return
 
         def done(outcome: Outcome) -> None:
@@ -91,9 +82,9 @@ class Invocations:
                 headers["X-Amz-Function-Error"] = "Unhandled"
             if wanted.request.wants_log:
                 headers["X-Amz-Log-Result"] = log_result(outcome)
-            reply(HttpReply(200, outcome.answer.payload, headers))
+            reply(ApiReply(200, outcome.answer.payload, headers))
 
-        self.placement.start(wanted.function, wanted.request, done)
+        self._placement.start(wanted.function, wanted.request, done)
 
     def wanted(self, head: Head, claim: Signed, body: bytes) -> Wanted:
         """What a request asks for; Refusal if that cannot be."""
@@ -106,7 +97,7 @@ class Invocations:
                 f"InvocationType {kind} is none of RequestResponse, Event "
                 "and DryRun.",
             )
-        name = head.path.split("/")[3]  # of both paths, with and without
+        name = head.path.split("/")[3]  # /DATE/functions/NAME/..., all alike
         query = parse_qs(head.query) if head.query else {}
         qualifier = query.get("Qualifier", [""])[0]
         function = self._control.function(unquote(name), qualifier)
@@ -122,7 +113,7 @@ class Invocations:
     def _accept(self, wanted: Wanted) -> None:
         name, request = wanted.function.name, wanted.request
         self._events.accept(
-            lambda: self.placement.invoke(
+            lambda: self._placement.invoke(
                 self._control.function(name), request
             ),
             self._control.event_rules(wanted.function),
@@ -150,7 +141,7 @@ def log_result(outcome: Outcome) -> str:
     return base64.b64encode(outcome.log_tail).decode()
 
 
-def error_reply(error: Refusal | TooManyRequests) -> HttpReply:
+def error_reply(error: Refusal | TooManyRequests) -> ApiReply:
     """What a caller is told whose request is not met."""
     if isinstance(error, Refusal):
         return _error(error.status, error.code, error.message)
@@ -158,9 +149,9 @@ def error_reply(error: Refusal | TooManyRequests) -> HttpReply:
     return _error(429, code, "Rate Exceeded.", Reason=str(error))
 
 
-def _error(status: int, code: str, message: str, **more: str) -> HttpReply:
+def _error(status: int, code: str, message: str, **more: str) -> ApiReply:
     body = {"Type": "User", "Message": message, "message": message} | more
-    return HttpReply(
+    return ApiReply(
         status, json.dumps(body).encode(), {"x-amzn-ErrorType": code}
     )
 

@@ -6,7 +6,6 @@ import errno
 import os
 import resource
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +23,7 @@ from workshop.aws.logs import Logs
 from workshop.aws.placement import Placement
 from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
-from workshop.sandbox import make_removable
+from workshop.sandbox import remove
 from workshop.timeline import Timeline
 
 HOST = "127.0.0.1"
@@ -220,5 +219,4 @@ def _scratch(mark: str) -> Iterator[Path]:
         ):
             yield folder
     finally:  # the warden may have been killed, too
-        make_removable(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)

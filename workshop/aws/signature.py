@@ -8,7 +8,7 @@ API request", AWS IAM User Guide, read 2026-11).
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -49,7 +49,7 @@ class Signed:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
-def read(headers: Mapping[str, str], now: Callable[[], datetime]) -> Signed:
+def read(headers: Mapping[str, str], now: datetime) -> Signed:
     """The claim of a request with these headers, before any of its body.
 
     Raises BadSignature where there is none, or none of this hour.
@@ -69,7 +69,7 @@ def read(headers: Mapping[str, str], now: Callable[[], datetime]) -> Signed:
             f"and 'Signature' after {ALGORITHM}.",
         )
     told = headers.get("x-amz-date", "")
-    _check_date(told, now())
+    _check_date(told, now)
     if not told.startswith(found["date"]):
         raise BadSignature(
             "InvalidSignatureException",
