@@ -88,6 +88,34 @@ def serve_aws(
     run(Settings(port, credentials, limits, quiet))
 
 
+@serve.command("azure")
+def serve_azure(
+    app: Annotated[Path, typer.Argument(help="The folder of a function app.")],
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 7071,
+    ready_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long a handler may take until it listens; a request "
+            "waits for it four times as long. The real host: 30.",
+        ),
+    ] = 30.0,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print Debug lines, too.")
+    ] = False,
+) -> None:
+    """Run a local Azure Functions host for one function app."""
+    from workshop.azure.server import serve as run
+    from workshop.azure.settings import Settings
+    from workshop.deploy.package import missing_kernel
+
+    kernel = tuple(map(str, missing_kernel(app)))
+    run(Settings(str(app), port, ready_limit, verbose, kernel))
+
+
 @app.command()
 def doctor() -> None:
     """Tell what is here, what is missing, what that costs, how to get it."""

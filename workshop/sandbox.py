@@ -32,21 +32,53 @@ def search_path() -> str:
     return f"{base_python().parent}:/usr/local/bin:/usr/bin:/bin"
 
 
+class Output:
+    """A pipe that a child writes to; what comes is handed on as it comes."""
+
+    def __init__(self, on_output: Callable[[bytes], None]) -> None:
+        self._on_output = on_output
+        self._end, self.child_end = os.pipe()
+        os.set_blocking(self._end, False)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._end, self.drain)
+
+    def drain(self) -> None:
+        """Take what the child has printed so far, without waiting."""
+        for _ in range(MOST_READS):
+            if self._end < 0:
+                return
+            try:
+                data = os.read(self._end, READ_SIZE)
+            except BlockingIOError:
+                return
+            if not data:
+                self.close()
+                return
+            self._on_output(data)
+            if len(data) < READ_SIZE:
+                return
+
+    def started(self) -> None:
+        """The child has its end, or will never have it: close ours of it."""
+        os.close(self.child_end)
+
+    def close(self) -> None:
+        """Take no more of it."""
+        if self._end >= 0:
+            self._loop.remove_reader(self._end)
+            os.close(self._end)
+            self._end = -1
+
+
 class Process:
     """A running child. `wait` for its end; `kill` ends it and its group."""
 
     def __init__(
-        self,
-        child: asyncio.subprocess.Process,
-        output: int,
-        on_output: Callable[[bytes], None],
+        self, child: asyncio.subprocess.Process, outputs: Sequence[Output]
     ) -> None:
         self._child = child
-        self._output = output
-        self._on_output = on_output
+        self._outputs = outputs
         self._status = -1  # where its memory can be read, once opened
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(output, self.drain)
 
     @classmethod
     async def start(
@@ -56,32 +88,37 @@ class Process:
         environment: Mapping[str, str],
         on_output: Callable[[bytes], None],
         limits: Mapping[int, int] | None = None,
+        on_error: Callable[[bytes], None] | None = None,
     ) -> "Process":
         """Start the command in its own process group.
 
-        What it prints, on stdout or stderr, is handed to `on_output` as it
-        comes. `limits` are resource limits by their number, RLIMIT_..., kept
-        on Linux only. Raises OSError when the command cannot be started.
+        What it prints is handed to `on_output` as it comes; what goes to
+        stderr, to `on_error` where that is given. `limits` are resource
+        limits by their number, RLIMIT_..., kept on Linux only. Raises OSError
+        when the command cannot be started.
         """
-        output, child_end = os.pipe()
-        os.set_blocking(output, False)
+        outputs = [Output(on_output)]
+        if on_error:
+            outputs.append(Output(on_error))
         try:
             child = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=folder,
                 env=dict(environment),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=child_end,
-                stderr=child_end,
+                stdout=outputs[0].child_end,
+                stderr=outputs[-1].child_end,
                 start_new_session=True,
             )
         except BaseException:
-            os.close(output)
+            for output in outputs:
+                output.close()
             raise
         finally:
-            os.close(child_end)
+            for output in outputs:
+                output.started()
         _limit(child.pid, limits or {})
-        return cls(child, output, on_output)
+        return cls(child, outputs)
 
     @property
     def pid(self) -> int:
@@ -90,19 +127,8 @@ class Process:
 
     def drain(self) -> None:
         """Take what the child has printed so far, without waiting."""
-        for _ in range(MOST_READS):
-            if self._output < 0:
-                return
-            try:
-                data = os.read(self._output, READ_SIZE)
-            except BlockingIOError:
-                return
-            if not data:
-                self._close_output()
-                return
-            self._on_output(data)
-            if len(data) < READ_SIZE:
-                return
+        for output in self._outputs:
+            output.drain()
 
     async def wait(self) -> int:
         """The exit status; a signal's number, negative, if one ended it."""
@@ -132,13 +158,8 @@ class Process:
         self.stop()
         await self._child.wait()
         self.drain()
-        self._close_output()
-
-    def _close_output(self) -> None:
-        if self._output >= 0:
-            self._loop.remove_reader(self._output)
-            os.close(self._output)
-            self._output = -1
+        for output in self._outputs:
+            output.close()
         if self._status >= 0:
             os.close(self._status)
             self._status = -1

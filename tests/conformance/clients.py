@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.building import rust_built
 from workshop.repository import ROOT
 
 BUILD = ROOT / "build" / "clients"
@@ -68,16 +69,7 @@ def fetched(requirement, *options):
 
 def rust_program():
     """The program in rust/, built: nothing to do when that is up to date."""
-    if not shutil.which("cargo"):
-        pytest.skip("there is no cargo")
-    manifest = ("--manifest-path", RUST / "Cargo.toml")
-    _fetch("cargo cannot fetch lambda_runtime", "cargo", "fetch", *manifest)
-    folder = BUILD / "rust"
-    subprocess.run(
-        ["cargo", "build", "--quiet", "--target-dir", folder, *manifest],
-        check=True,
-    )
-    return folder / "debug" / "official"
+    return rust_built(RUST) / "official"
 
 
 def _fetch(complaint, *command):

@@ -1,8 +1,6 @@
 """A local Lambda that lives as long as the notebook that started it."""
 
 import json
-import subprocess
-import sys
 from dataclasses import asdict
 from types import TracebackType
 from typing import Self
@@ -12,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
+from workshop.attached import AttachedServer
 from workshop.aws.placement import Limits
 from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
@@ -30,15 +29,8 @@ class LocalLambda:
         settings = Settings(
             port=0, limits=limits or Limits(), quiet=True, while_stdin=True
         )
-        self._server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "workshop.aws"),
-                json.dumps(asdict(settings)),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # an interrupted cell is not its end
+        self._server = AttachedServer(
+            "workshop.aws", json.dumps(asdict(settings))
         )
         exports = self._read_exports()
         self.url = exports["AWS_ENDPOINT_URL"]
@@ -70,26 +62,21 @@ class LocalLambda:
 
     def close(self) -> None:
         """End the server and every environment, and wait until they are."""
-        if self._server.stdin:
-            self._server.stdin.close()
-        self._server.wait()
-        if self._server.stdout:
-            self._server.stdout.close()
+        self._server.close()
 
     def _read_exports(self) -> dict[str, str]:
-        assert self._server.stdout
-        exports: dict[str, str] = {}
-        for line in self._server.stdout:
-            if line == "\n":
-                return exports
+        lines = self._server.introduction()
+        if lines is None:
+            raise WorkshopError(
+                "The local Lambda did not start; its message stands above. "
+                "`workshop doctor` looks for the usual reasons."
+            )
+        exports = {}
+        for line in lines:
             name, equals, value = line.removeprefix("export ").partition("=")
             if equals:
-                exports[name] = value.rstrip("\n")
-        self._server.wait()
-        raise WorkshopError(
-            "The local Lambda did not start; its message stands above. "
-            "`workshop doctor` looks for the usual reasons."
-        )
+                exports[name] = value
+        return exports
 
     def __enter__(self) -> Self:
         return self

@@ -2,16 +2,11 @@
 
 import asyncio
 import contextlib
-import errno
 import os
-import resource
 import secrets
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import uvicorn
@@ -23,12 +18,17 @@ from workshop.aws.logs import Logs
 from workshop.aws.placement import Placement
 from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
-from workshop.sandbox import remove
+from workshop.serving import (
+    HOST,
+    listen,
+    raise_file_limit,
+    scratch,
+    stop_at_end_of_input,
+    watch_children_without_threads,
+)
 from workshop.timeline import Timeline
 
-HOST = "127.0.0.1"
 REGION = "us-east-1"
-OPEN_FILES = 10_240  # that it may have, where it may: the most on macOS
 
 
 def serve(settings: Settings) -> None:
@@ -39,23 +39,23 @@ def serve(settings: Settings) -> None:
     """
     _forget_the_learners_account()
     credentials = _credentials(settings.credentials)
-    _raise_file_limit()
+    raise_file_limit()
     # uvicorn raises the signal that stopped it once more, after it has
     # closed: like SIGINT, SIGTERM must not end the process before the rest.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
-        _listen(settings.port) as listener,
-        _scratch(credentials["AWS_SESSION_TOKEN"]) as scratch,
+        listen(settings.port) as listener,
+        scratch("workshop-aws-", credentials["AWS_SESSION_TOKEN"]) as folder,
         contextlib.suppress(KeyboardInterrupt),
     ):
-        asyncio.run(_run(settings, listener, credentials, scratch))
+        asyncio.run(_run(settings, listener, credentials, folder))
 
 
 async def _run(
     settings: Settings,
     listener: socket.socket,
     credentials: Mapping[str, str],
-    scratch: Path,
+    folder: Path,
 ) -> None:
     # moto takes longer to import than all the rest together.
     from workshop.aws.admission import Admission
@@ -64,21 +64,21 @@ async def _run(
     from workshop.aws.front import front
     from workshop.aws.invocations import Invocations
 
-    _watch_children_without_threads()
-    (scratch / "tmp").mkdir()
-    runtimes.prepare(scratch / "runtime")
+    watch_children_without_threads()
+    (folder / "tmp").mkdir()
+    runtimes.prepare(folder / "runtime")
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     logs = Logs(None if settings.quiet else _print)
     around = Surroundings(
         REGION,
         url,
         credentials,
-        scratch / "tmp",
-        scratch / "runtime",
+        folder / "tmp",
+        folder / "runtime",
         Timeline(),
         logs,
     )
-    control = ControlPlane(REGION, url, scratch / "code", logs)
+    control = ControlPlane(REGION, url, folder / "code", logs)
     placement = Placement(around, settings.limits, control.reserved)
     events = Events(settings.limits.retry_s)
     admission = Admission(credentials, REGION)
@@ -96,7 +96,7 @@ async def _run(
         )
     )
     if settings.while_stdin:
-        _stop_at_end_of_input(server)
+        stop_at_end_of_input(server)
     _print_exports(url, credentials)
     try:
         await server.serve(sockets=[listener])
@@ -117,19 +117,6 @@ def _forget_the_learners_account() -> None:
         os.environ[name] = os.devnull
 
 
-def _watch_children_without_threads() -> None:
-    """Wait for each child through a descriptor, as Python 3.12 does itself.
-
-    Before, asyncio starts a thread for every child.
-    """
-    if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
-        with contextlib.suppress(OSError):  # a kernel older than 5.3
-            os.close(os.pidfd_open(os.getpid()))
-            watcher = asyncio.PidfdChildWatcher()
-            watcher.attach_loop(asyncio.get_running_loop())
-            asyncio.set_child_watcher(watcher)
-
-
 def _print(line: str) -> None:
     print(line, flush=True)
 
@@ -147,18 +134,6 @@ def _print_exports(url: str, credentials: Mapping[str, str]) -> None:
     print("unset AWS_SESSION_TOKEN AWS_PROFILE\n", flush=True)
 
 
-def _stop_at_end_of_input(server: uvicorn.Server) -> None:
-    loop = asyncio.get_running_loop()
-    descriptor = sys.stdin.fileno()
-
-    def read() -> None:
-        if not os.read(descriptor, 1024):
-            loop.remove_reader(descriptor)
-            server.should_exit = True
-
-    loop.add_reader(descriptor, read)
-
-
 def _credentials(fixed: str) -> dict[str, str]:
     """The three variables; the token is new each run and marks children."""
     key_id, colon, secret = fixed.partition(":")
@@ -169,54 +144,3 @@ def _credentials(fixed: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": secret or secrets.token_hex(20),
         "AWS_SESSION_TOKEN": secrets.token_hex(32),
     }
-
-
-def _raise_file_limit() -> None:
-    """An environment takes five descriptors, and a shell may allow 256."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = OPEN_FILES
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    if soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _listen(port: int) -> socket.socket:
-    # With the protocol named, asyncio turns Nagle's algorithm off on what it
-    # accepts; without, every second small write waits 40 ms.
-    listener = socket.socket(
-        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as error:
-        listener.close()
-        if error.errno != errno.EADDRINUSE:
-            raise WorkshopError(f"Port {port}: {error.strerror}.") from error
-        raise WorkshopError(
-            f"Port {port} is in use. Stop what uses it, or choose another "
-            "with --port; --port 0 takes a free one."
-        ) from error
-    listener.listen(1024)
-    return listener
-
-
-@contextlib.contextmanager
-def _scratch(mark: str) -> Iterator[Path]:
-    """A folder for code and temporary files, watched over by a warden.
-
-    The warden removes it, and every process that carries the mark, when this
-    process has left the context or has died. It shares our standard output,
-    so whoever reads that to its end knows that nothing is left.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="workshop-aws-"))
-    try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "workshop.warden", mark, str(folder)],
-            stdin=subprocess.PIPE,
-            start_new_session=True,  # so that Ctrl-C passes it by
-        ):
-            yield folder
-    finally:  # the warden may have been killed, too
-        remove(folder)

@@ -7,6 +7,7 @@ what did not.
 import ast
 import io
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from workshop.repository import FUNCTIONS, KERNEL
 
 BASE = FUNCTIONS / "aws" / "python"  # what an answer becomes a part of
 KERNEL_FILE = KERNEL / "palindromes.py"
+NAMES_KERNEL = re.compile(r"^(from|import)\b.*\bpalindromes\b", re.MULTILINE)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
 ZIP_LIMIT = 50 * 1024 * 1024  # bytes that Lambda takes directly
 LEFT_OUT = ("__pycache__", "README.md", "target", "node_modules")
@@ -84,6 +86,19 @@ def write(source: Path, target: Path) -> list[str]:
         half.unlink(missing_ok=True)
     with zipfile.ZipFile(target) as archive:
         return archive.namelist()
+
+
+def missing_kernel(app: Path) -> list[Path]:
+    """The files of the kernel that an app's modules name but do not have."""
+    return [
+        kernel
+        for kernel in (KERNEL / "palindromes.py", KERNEL / "palindromes.mjs")
+        if not (app / kernel.name).exists()
+        and any(
+            NAMES_KERNEL.search(module.read_text(errors="replace"))
+            for module in app.glob(f"*{kernel.suffix}")
+        )
+    ]
 
 
 def _files_of_folder(folder: Path) -> dict[str, File]:

@@ -1,0 +1,145 @@
+"""What the host answers besides functions: its home page, /admin.
+
+The paths and their rules follow azure-functions-host 4.1037
+(HomepageMiddleware.cs, HostController.cs, FunctionsController.cs). /admin/log
+and /admin/timeline are the workshop's own.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from html import escape
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from workshop.azure.http_message import HOST_VERSION
+from workshop.azure.keys import Keys
+from workshop.azure.log import Log
+from workshop.timeline import Timeline
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<title>Your Functions host is up and running</title>
+<style>body {{ font: 17px/1.5 system-ui, sans-serif; max-width: 42em;
+margin: 3em auto; padding: 0 1em; color-scheme: light dark }}</style>
+</head><body>
+<h1>Your Functions host is up and running</h1>
+<p>This is the local host of the workshop. It serves these functions:</p>
+<ul>{functions}</ul>
+<p>Its log is in the terminal where you started it.</p>
+</body></html>
+"""
+
+
+class Admin:
+    """The host's own endpoints."""
+
+    def __init__(
+        self,
+        functions: Mapping[str, str],
+        errors: Mapping[str, str],
+        keys: Keys,
+        log: Log,
+        timeline: Timeline,
+        run: Callable[[str, str], object],
+    ) -> None:
+        self._functions = functions  # each with its URL, "" without one
+        self._errors = errors
+        self._keys = keys
+        self._log = log
+        self._timeline = timeline
+        self._run = run
+        self._began = time.monotonic()
+        self.state = "Running"
+        self.has_home_page = True
+
+    def app(self) -> Starlette:
+        """The application that answers for /, /admin and nothing else."""
+        return Starlette(
+            routes=[
+                Route("/", self._home),
+                Route("/admin/host/ping", self._ping, methods=["GET", "POST"]),
+                Route("/admin/host/status", self._for_master(self._status)),
+                Route("/admin/functions", self._for_master(self._list)),
+                Route(
+                    "/admin/functions/{name}",
+                    self._for_master(self._start),
+                    methods=["POST"],
+                ),
+                Route("/admin/log", self._for_master(self._lines)),
+                Route("/admin/timeline", self._for_master(self._events)),
+            ],
+            exception_handlers={404: _nothing, 405: _nothing},
+        )
+
+    async def _home(self, request: Request) -> Response:
+        if not self.has_home_page:
+            return Response(status_code=204)
+        items = [
+            f'<li><a href="{escape(url)}">{escape(name)}</a></li>'
+            if url
+            else f"<li>{escape(name)}</li>"
+            for name, url in self._functions.items()
+        ]
+        return HTMLResponse(PAGE.format(functions="".join(items)))
+
+    async def _ping(self, request: Request) -> Response:
+        return Response()
+
+    async def _status(self, request: Request) -> Response:
+        uptime_ms = round((time.monotonic() - self._began) * 1000)
+        status = {
+            "state": self.state,
+            "version": HOST_VERSION,
+            "processUptime": uptime_ms,
+            "errors": list(self._errors.values()),
+        }
+        return JSONResponse(status)
+
+    async def _list(self, request: Request) -> Response:
+        return JSONResponse(
+            [
+                {"name": name, "invoke_url_template": url}
+                for name, url in self._functions.items()
+            ]
+        )
+
+    async def _start(self, request: Request) -> Response:
+        """Run a function that has no HTTP trigger, as its trigger would."""
+        name = request.path_params["name"]
+        known = {one.lower(): one for one in self._functions}
+        if name.lower() not in known:
+            return Response(status_code=404)
+        try:
+            told = json.loads(await request.body() or "{}")
+            text = told.get("input") or ""
+        except (ValueError, AttributeError):
+            return Response(status_code=400)
+        self._run(known[name.lower()], str(text))
+        return Response(status_code=202)
+
+    async def _lines(self, request: Request) -> Response:
+        return JSONResponse(self._log.lines())
+
+    async def _events(self, request: Request) -> Response:
+        return JSONResponse([asdict(event) for event in self._timeline])
+
+    def _for_master(
+        self, endpoint: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def guarded(request: Request) -> Response:
+            query = request.scope["query_string"]
+            level = self._keys.level(request.headers.raw, query, "")
+            if level != "admin":
+                return Response(status_code=401)
+            return await endpoint(request)
+
+        return guarded
+
+
+async def _nothing(request: Request, error: Exception) -> Response:
+    return Response(status_code=404)

@@ -1,0 +1,82 @@
+"""What the host logs: each line with its level and its moment.
+
+A line is printed as the host's own log files have it (azure-functions-host
+4.1037, FileLogger.cs): `2026-11-24T12:00:00.000 [Information] ...`, in UTC.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+KEPT_LINES = 20_000
+LINE_LIMIT = 65_536  # bytes; what is longer becomes several lines
+
+
+class Level(StrEnum):
+    """How grave a line is, in the host's words."""
+
+    DEBUG = "Debug"
+    INFORMATION = "Information"
+    WARNING = "Warning"
+    ERROR = "Error"
+
+
+class Log:
+    """The latest lines, oldest first; the echo gets each as it is written."""
+
+    def __init__(self, echo: Callable[[Level, str], None] | None) -> None:
+        self._echo = echo
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+
+    def write(self, level: Level, message: str) -> None:
+        """Take a line, or several in one message."""
+        line = f"[{level}] {message}"
+        self._lines.append(line)
+        if self._echo:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            try:
+                self._echo(level, f"{now.removesuffix('+00:00')} {line}")
+            except OSError:  # whoever read it is gone
+                self._echo = None
+
+    def debug(self, message: str) -> None:
+        """Write what only those want to know who look for it."""
+        self.write(Level.DEBUG, message)
+
+    def information(self, message: str) -> None:
+        """Write what the host tells in passing."""
+        self.write(Level.INFORMATION, message)
+
+    def warning(self, message: str) -> None:
+        """Write what may well be a mistake."""
+        self.write(Level.WARNING, message)
+
+    def error(self, message: str) -> None:
+        """Write what has gone wrong."""
+        self.write(Level.ERROR, message)
+
+    def lines(self) -> list[str]:
+        """Every line that is kept, as `[Level] message`, without its time."""
+        return list(self._lines)
+
+
+class Console:
+    """One of a handler's two outputs, on its way into the log by lines."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._rest = b""
+
+    def take(self, data: bytes) -> None:
+        """Log the lines that are whole now."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LINE_LIMIT:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in lines:
+            self._write(line.decode("utf-8", "replace").rstrip("\r"))
+
+    def close(self) -> None:
+        """Log what has no end of line."""
+        if self._rest:
+            self.take(b"\n")

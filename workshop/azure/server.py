@@ -1,0 +1,239 @@
+"""The local Functions host as a process: `workshop serve azure APP`."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from workshop.azure.admin import Admin
+from workshop.azure.app import App, read_app
+from workshop.azure.dispatcher import Dispatcher, Limits
+from workshop.azure.function_json import Function
+from workshop.azure.host import Host, template
+from workshop.azure.invocation import Invoker
+from workshop.azure.keys import Keys
+from workshop.azure.local_settings import read_local_settings
+from workshop.azure.log import Level, Log
+from workshop.azure.settings import Settings
+from workshop.azure.timers import Timers
+from workshop.azure.worker import Surroundings
+from workshop.errors import WorkshopError
+from workshop.sandbox import search_path
+from workshop.serving import (
+    HOST,
+    listen,
+    scratch,
+    stop_at_end_of_input,
+    watch_children_without_threads,
+)
+from workshop.timeline import Phase, Timeline
+
+BODY_LIMIT = 104_857_600  # bytes; FUNCTIONS_REQUEST_BODY_SIZE_LIMIT changes it
+
+
+def serve(settings: Settings) -> None:
+    """Run until Ctrl-C, SIGTERM or, if asked, the end of standard input.
+
+    Raises WorkshopError when the port is taken or the app cannot be served.
+    """
+    folder = Path(settings.app).absolute()
+    if not folder.is_dir():
+        raise WorkshopError(f"There is no folder {settings.app}.")
+    mark = secrets.token_hex(32)
+    # uvicorn raises the signal that stopped it once more, after it has
+    # closed: like SIGINT, SIGTERM must not end the process before the rest.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        listen(settings.port) as listener,
+        scratch("workshop-azure-", mark) as tmp,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        if settings.kernel:
+            folder = _beside(settings.kernel, folder, tmp / "app")
+        asyncio.run(_run(settings, folder, listener, tmp, mark))
+
+
+def _beside(files: Sequence[str], folder: Path, copy: Path) -> Path:
+    """A copy of the app with these files beside it, as it is deployed."""
+    shutil.copytree(folder, copy)
+    for file in files:
+        shutil.copy(file, copy)
+    return copy
+
+
+async def _run(
+    settings: Settings,
+    folder: Path,
+    listener: socket.socket,
+    tmp: Path,
+    mark: str,
+) -> None:
+    watch_children_without_threads()
+    began = time.monotonic()
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    variables = _variables(folder, tmp, url, mark)
+    timeline = Timeline()
+    timeline.enter("host", Phase.INIT)
+    app = read_app(folder, variables)
+    log = Log(None if settings.while_stdin else _printer(settings.verbose))
+    keys = Keys(function.name for function in app.functions)
+    urls = {one.name: _url(one, app, url) for one in app.functions}
+    _introduce(app, urls, keys, log)
+
+    def stop_serving() -> None:
+        timeline.enter("host", Phase.ENDED, detail="shut down")
+        admin.state = "Offline"
+
+    dispatcher = Dispatcher(
+        Surroundings(folder, app.settings.handler, variables, log, timeline),
+        Limits(settings.ready_s),
+        stop_serving,
+    )
+    invoker = Invoker(app.settings, dispatcher, log)
+    timers = Timers(app.functions, invoker, log)
+    admin = Admin(urls, app.errors, keys, log, timeline, timers.run)
+    disabled = variables.get("AzureWebJobsDisableHomepage", "").lower()
+    admin.has_home_page = disabled != "true"
+    host = Host(
+        app.functions,
+        app.settings.route_prefix,
+        keys,
+        invoker,
+        _body_limit(variables),
+        admin.app(),
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            host,
+            http="httptools",
+            ws="none",
+            log_level="critical",  # a broken handler is no news to uvicorn
+            access_log=False,
+            proxy_headers=False,  # nobody stands between a client and us
+            server_header=False,  # nor does the host name itself
+            date_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+    )
+    if settings.while_stdin:
+        stop_at_end_of_input(server)
+        print(
+            json.dumps({"url": url, "keys": keys.named}),
+            end="\n\n",
+            flush=True,
+        )
+    timeline.enter("host", Phase.IDLE)
+    log.information(f"Host started ({_ms(began)}ms)")
+    if app.functions:
+        dispatcher.start()
+    timers.start()
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        timers.close()
+        await dispatcher.close()
+
+
+def _variables(
+    folder: Path, tmp: Path, url: str, mark: str
+) -> Mapping[str, str]:
+    """The host's environment: little of the learner's, all of the app's.
+
+    The mark is in WEBSITE_INSTANCE_ID, so that a handler that got lost can
+    be found.
+    """
+    return {
+        "PATH": f"{search_path()}:{os.environ.get('PATH', '')}",
+        "LANG": "en_US.UTF-8",
+        "TZ": "UTC",
+        "TMPDIR": str(tmp),
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        "FUNCTIONS_WORKER_RUNTIME": "custom",
+        "AzureWebJobsScriptRoot": str(folder),
+        "WEBSITE_HOSTNAME": url.removeprefix("http://"),
+        **read_local_settings(folder),
+        "WEBSITE_INSTANCE_ID": mark,
+    }
+
+
+def _body_limit(variables: Mapping[str, str]) -> int:
+    name = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+    text = variables.get(name, str(BODY_LIMIT))
+    if not text.isdecimal():
+        raise WorkshopError(f"{name} must be a whole number of bytes.")
+    return int(text)
+
+
+def _url(function: Function, app: App, url: str) -> str:
+    if not function.is_http:
+        return ""
+    route = template(app.settings.route_prefix, function.route)
+    return f"{url}/{route}"
+
+
+def _introduce(
+    app: App, urls: Mapping[str, str], keys: Keys, log: Log
+) -> None:
+    """Log what there is, as the host does at its start, and our warnings."""
+    for warning in app.warnings:
+        log.warning(warning)
+    for name, sentence in app.errors.items():
+        log.error(f"The '{name}' function is in error: {sentence}")
+    names = [f"Host.Functions.{one.name}" for one in app.functions]
+    log.information(f"Generating {len(names)} job function(s)")
+    if names:
+        log.information("\n".join(["Found the following functions:", *names]))
+    else:
+        log.warning(
+            "No job functions found. A function is a folder with a "
+            "function.json."
+        )
+    prefix = app.settings.route_prefix
+    routes = [
+        f"Mapped function route '{template(prefix, one.route)}' "
+        f"[{','.join(one.methods).lower() or 'all'}] to '{one.name}'"
+        for one in app.functions
+        if one.is_http
+    ]
+    log.information(
+        "\n".join(
+            ["Initializing function HTTP routes"]
+            + (routes or ["No HTTP routes mapped"])
+        )
+    )
+    _print_keys(app, keys, log)
+
+
+def _print_keys(app: App, keys: Keys, log: Log) -> None:
+    """Tell the keys of this run where a function wants one."""
+    wanted = [one for one in app.functions if one.level != "anonymous"]
+    if wanted:
+        log.information(
+            "\n".join(
+                ["Keys of this run, for x-functions-key or ?code=:"]
+                + [f"{one.name}: {keys.named[one.name]}" for one in wanted]
+                + [f"master: {keys.named['master']}"]
+            )
+        )
+
+
+def _printer(verbose: bool) -> Callable[[Level, str], None]:
+    def echo(level: Level, line: str) -> None:
+        if verbose or level is not Level.DEBUG:
+            print(line, flush=True)
+
+    return echo
+
+
+def _ms(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

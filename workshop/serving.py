@@ -1,0 +1,102 @@
+"""What the servers of the local clouds have in common."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from workshop.errors import WorkshopError
+from workshop.sandbox import remove
+
+HOST = "127.0.0.1"
+OPEN_FILES = 10_240  # that it may have, where it may: the most on macOS
+
+
+def listen(port: int) -> socket.socket:
+    """Listen on a port of this machine alone; 0 takes a free one.
+
+    Raises WorkshopError when the port is taken.
+    """
+    # With the protocol named, asyncio turns Nagle's algorithm off on what it
+    # accepts; without, every second small write waits 40 ms.
+    listener = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        if error.errno != errno.EADDRINUSE:
+            raise WorkshopError(f"Port {port}: {error.strerror}.") from error
+        raise WorkshopError(
+            f"Port {port} is in use. Stop what uses it, or choose another "
+            "with --port; --port 0 takes a free one."
+        ) from error
+    listener.listen(1024)
+    return listener
+
+
+@contextlib.contextmanager
+def scratch(prefix: str, mark: str) -> Iterator[Path]:
+    """A folder for code and temporary files, watched over by a warden.
+
+    The warden removes it, and every process that carries the mark, when this
+    process has left the context or has died. It shares our standard output,
+    so whoever reads that to its end knows that nothing is left.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "workshop.warden", mark, str(folder)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # so that Ctrl-C passes it by
+        ):
+            yield folder
+    finally:  # the warden may have been killed, too
+        remove(folder)
+
+
+def watch_children_without_threads() -> None:
+    """Wait for each child through a descriptor, as Python 3.12 does itself.
+
+    Before, asyncio starts a thread for every child.
+    """
+    if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
+        with contextlib.suppress(OSError):  # a kernel older than 5.3
+            os.close(os.pidfd_open(os.getpid()))
+            watcher = asyncio.PidfdChildWatcher()
+            watcher.attach_loop(asyncio.get_running_loop())
+            asyncio.set_child_watcher(watcher)
+
+
+def stop_at_end_of_input(server: uvicorn.Server) -> None:
+    """Stop the server when standard input ends."""
+    loop = asyncio.get_running_loop()
+    descriptor = sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(descriptor, 1024):
+            loop.remove_reader(descriptor)
+            server.should_exit = True
+
+    loop.add_reader(descriptor, read)
+
+
+def raise_file_limit() -> None:
+    """An environment takes five descriptors, and a shell may allow 256."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
