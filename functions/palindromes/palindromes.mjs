@@ -1,10 +1,10 @@
 /**
- * The kernel in JavaScript. It says what palindromes.py says, in its order
- * and with its names; what the two ideas of it are, is written there.
+ * The kernel in JavaScript: the reports of palindromes.py, in its order and
+ * with its names. The ideas of `fast` are explained there.
  *
- * A number of JavaScript is a double: whole numbers are exact below 2^53.
- * All factors are, but not all products, and those beyond are BigInts. JSON
- * loses a little more: 10.0 and 10 are the same number here.
+ * A number of JavaScript is a double, and whole numbers are exact below
+ * 2^53. All factors are; products beyond are BigInts. One thing is lost
+ * before it gets here: JSON.parse reads 10.0 and 10 as the same number.
  */
 
 const MAX_FACTOR = 999_999_999_999; // twelve digits
@@ -171,7 +171,7 @@ const exact = (big) =>
   big <= Number.MAX_SAFE_INTEGER ? Number(big) : big;
 
 const times = (a, b) =>
-  a * b <= 2 ** 60 ? a * b : BigInt(a) * BigInt(b);
+  a * b <= Number.MAX_SAFE_INTEGER ? a * b : BigInt(a) * BigInt(b);
 
 const divide = (product, a) =>
   typeof product === "bigint"

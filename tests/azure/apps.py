@@ -25,7 +25,7 @@ TIMER = {
 # Answers each request with what it has seen of it, as JSON; a path that
 # begins with /do/ is an order. In payload mode, what it saw is the body of
 # `res`, unless PAYLOAD in the environment is what it shall answer.
-ECHO = '''
+ECHO = """
 import json, os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -79,7 +79,7 @@ class Server(ThreadingHTTPServer):
 
 port = int(os.environ["FUNCTIONS_CUSTOMHANDLER_PORT"])
 Server(("127.0.0.1", port), Handler).serve_forever()
-'''
+"""
 
 
 def host_json(*arguments, program="python3", **settings):

@@ -26,6 +26,7 @@ AZURE = FUNCTIONS / "azure"
 ROUTE = "/api/palindromes"
 LIMIT = 1_048_576  # bytes of a body
 LONG = "9" * 400  # digits
+PATIENCE = 20  # seconds until no reply is a failure
 
 COMMON = """
 import json
@@ -216,6 +217,11 @@ def app_of(name, folder):
         source = STARLETTE if name == "starlette" else FLASK
         (folder / "handler.py").write_text(source)
         (folder / "common.py").write_text(COMMON)
+        # This Python, which has the two; python3 may be another one.
+        host_json = (folder / "host.json").read_text()
+        (folder / "host.json").write_text(
+            host_json.replace('"python3"', json.dumps(sys.executable))
+        )
     else:
         shutil.copytree(AZURE / name, folder, ignore=_what_rust_is_built_of)
     if name == "rust":
@@ -291,7 +297,7 @@ class Handler:
         pytest.fail("the handler has ended")
 
     def connect(self):
-        client = http.client.HTTPConnection(self.address)
+        client = http.client.HTTPConnection(self.address, timeout=PATIENCE)
         client.connect()
         return client
 
@@ -340,7 +346,8 @@ def in_chunks(*parts):
 
 
 def judge(address, requests):
-    with contextlib.closing(http.client.HTTPConnection(address)) as client:
+    client = http.client.HTTPConnection(address, timeout=PATIENCE)
+    with contextlib.closing(client):
         for method, target, body, status, value in requests:
             what = f"{method} {target[:50]} {body[:50]!r}"
             reply, content = ask(client, method, target, body or None)

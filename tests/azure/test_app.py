@@ -28,10 +28,10 @@ def http(route=None, methods=("get",)):
 def read(tmp_path):
     """Writes an app, its host.json and its functions' bindings; reads it."""
 
-    def read(functions, handler=None, variables=(), **keys):
+    def read(found, handler=None, variables=(), **keys):
         host = {"version": "2.0", "customHandler": HANDLER | (handler or {})}
         (tmp_path / "host.json").write_text(json.dumps(host | keys))
-        for name, bindings in functions.items():
+        for name, bindings in found.items():
             (tmp_path / name).mkdir()
             text = json.dumps({"bindings": bindings})
             (tmp_path / name / "function.json").write_text(text)
@@ -67,7 +67,7 @@ def test_a_bad_host_json_stops_the_host(read):
 # The routes and methods of a and b, and whether they conflict.
 PAIRS = {
     "the same route": (http("x"), http("x"), True),
-    "in another case, with slashes": (http("/X/"), http("x"), True),
+    "in another case, with a slash": (http("X/"), http("x"), True),
     "by default the name": (http("b"), http(), True),
     "all methods": (http("x"), http("x", ["get", "post"]), True),
     "a method in another case": (http("x"), http("x", ["GET"]), True),
@@ -81,20 +81,142 @@ PAIRS = {
 @pytest.mark.parametrize("rule", PAIRS)
 def test_two_functions_on_one_route(read, rule):
     first, second, conflict = PAIRS[rule]
-    prefix = {"http": {"routePrefix": ""}}
-    if rule == "in another case, with slashes":
-        with pytest.raises(HostConfigurationError, match="consecutively"):
-            read({"a": first}, handler={})
-        first = http("X/")
-    app = read_again(read, {"a": first, "b": second}, prefix)
+    app = read({"a": first, "b": second})
     sentence = "The route specified conflicts with the route defined by "
     expected = {"b": f"{sentence}function 'a'."} if conflict else {}
     assert app.errors == expected
+    assert len(app.functions) == 2 - len(expected)
 
 
-def read_again(read, functions, prefix):
-    """Reads an app whose folders may be there already."""
-    for name in functions:
-        folder = read.__closure__ and name
-        assert folder
-    return read(functions, extensions=prefix)
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ("/x", "cannot appear consecutively"),
+        ("{id", "There is an incomplete parameter"),
+        ("{id:word}", "could not be resolved by the constraint resolver"),
+    ],
+)
+def test_a_route_that_is_none_stops_the_host(read, route, reason):
+    with pytest.raises(HostConfigurationError) as refused:
+        read({"a": http(route)})
+    assert str(refused.value).startswith(
+        "An error occurred while creating the route with name 'a' and "
+        f"template 'api/{route}'.\n"
+    )
+    assert reason in str(refused.value)
+
+
+def test_a_slash_before_a_route_is_fine_without_a_prefix(read):
+    app = read({"a": http("/x")}, extensions={"http": {"routePrefix": ""}})
+    assert [f.route for f in app.functions] == ["/x"]
+
+
+def routes(*templates):
+    return {"http": {"routes": [{"route": route} for route in templates]}}
+
+
+def test_routes_of_the_handler_are_functions(read):
+    app = read({}, handler=routes("a", "{*rest}"))
+    assert [f.name for f in app.functions] == [
+        "http-handler1",
+        "http-handler2",
+    ]
+    first, second = app.functions
+    assert (first.route, second.route) == ("a", "{*rest}")
+    assert first.direct and second.direct
+    assert first.level == "function"
+    assert first.methods == (
+        *("GET", "POST", "PUT", "DELETE", "PATCH"),
+        *("HEAD", "OPTIONS", "TRACE", "CONNECT"),
+    )
+    assert app.errors == {}
+
+
+def test_a_bad_route_of_the_handler_is_left_out(read):
+    app = read({}, handler=routes("a", " ", "{b", "admin/{*rest}"))
+    assert [f.name for f in app.functions] == ["http-handler1"]
+    sentence = "Route cannot be null, empty or whitespace."
+    assert app.errors["http-handler2"] == sentence
+    assert "incomplete parameter" in app.errors["http-handler3"]
+    assert "built in routes" in app.errors["http-handler4"]
+
+
+def test_the_handlers_routes_and_a_function_json_stop_the_host(read):
+    with pytest.raises(HostConfigurationError) as refused:
+        read({"a": http()}, configurationProfile="mcp-custom-handler")
+    assert str(refused.value) == (
+        "Detected both function.json files and custom handler HTTP route "
+        "configuration definition in host.jsonOnly one configuration source "
+        "is supported. Remove either the function.json files or the HTTP "
+        "routes entries in host.json."
+    )
+
+
+def test_an_allow_list_leaves_the_others_out(read):
+    app = read({"a": http(), "b": http()}, functions=["B"])
+    assert [f.name for f in app.functions] == ["b"]
+    assert app.warnings == (
+        "A function allow list has been specified, excluding all but the "
+        "following functions: [B]",
+    )
+
+
+def test_settings_reach_the_functions(read):
+    variables = {"AzureWebJobs.a.Disabled": "1"}
+    app = read({"a": http(), "b": http()}, variables=variables)
+    assert [f.disabled for f in app.functions] == [True, False]
+
+
+def test_warnings_of_host_json_and_of_functions_come_together(read):
+    [trigger, output] = http()
+    app = read({"a": [trigger | {"x": 1}, output]}, zzz=1)
+    assert [w.split(":")[0] for w in app.warnings] == ["host.json", "a"]
+
+
+def test_no_functions_at_all(read, tmp_path):
+    (tmp_path / "function.json").write_text("{}")
+    beside, none = read({}).warnings
+    assert "ignores the function.json beside host.json" in beside
+    assert none.startswith("No functions were found.")
+
+
+@pytest.mark.parametrize(
+    ("switches", "warned"),
+    [
+        ({"enableForwardingHttpRequest": True}, "enableForwarding"),
+        ({"enableProxyingHttpRequest": True}, "enableProxying"),
+        ({}, None),
+    ],
+)
+def test_the_fall_back_to_payload_is_said_aloud(read, switches, warned):
+    second = OUTPUT | {"name": "other"}
+    functions = {"a": [*http(), second], "b": http(), "c": [TIMER]}
+    warnings = read(functions, handler=switches).warnings
+    if warned is None:
+        assert warnings == ()
+    else:
+        [warning] = warnings
+        assert warning.startswith("a: the host sends it a JSON payload in")
+        assert warned in warning
+
+
+# Routes of a and b, and whether a takes requests that b is exact for.
+SHADOWS = {
+    "a catch-all": (http("{*path}"), http("items/{id}"), True),
+    "a parameter before a literal": (http("x/{id}"), http("x/new"), True),
+    "a parameter of another name": (http("x/{a}"), http("x/{b}"), True),
+    "a literal before a parameter": (http("x/x"), http("x/{id}"), False),
+    "another literal": (http("y/{id}"), http("x/new"), False),
+    "other methods": (http("{*path}"), http("x", ["post"]), False),
+    "a constraint": (http("x/{id:int}"), http("x/new"), False),
+}
+
+
+@pytest.mark.parametrize("rule", SHADOWS)
+def test_the_order_of_names_may_shadow_a_route(read, rule):
+    first, second, shadowed = SHADOWS[rule]
+    warnings = read({"a": first, "b": second}).warnings
+    assert len(warnings) == shadowed
+    if shadowed:
+        assert warnings[0].startswith("b: a request such as /api/")
+        assert "goes to 'a'" in warnings[0]

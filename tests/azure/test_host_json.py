@@ -58,6 +58,7 @@ def test_the_least_host_json_has_the_hosts_defaults(read, tmp_path):
 REFUSED = {
     "no JSON": ("{'version'", "Unable to parse host configuration file '"),
     "where it is no JSON": ('{\n"version": }', "line 2, column 12"),
+    "where, with a comment before": ('{\n/* a */"b": }', "line 2, column 13"),
     "empty": ("", "Unable to parse host configuration file '"),
     "a list": ("[]", "Unable to parse host configuration file '"),
     "nested too deeply": ("[" * 100_000, "nested too deeply"),

@@ -117,7 +117,7 @@ def test_what_is_no_schedule(text, wrong):
 
 def test_the_calendar_ends():
     last = datetime(9999, 12, 31, 23, 59, 59)
-    for text in ("* * * * * *", "0 0 0 1 1 *", "00:00:01"):
+    for text in ("* * * * * *", "0 0 0 1 1 *", "00:00:01", "9999999"):
         schedule = Schedule.parse(text)
         with pytest.raises(ValueError, match="does not fire"):
             schedule.after(last)

@@ -133,8 +133,8 @@ class Admin:
     ) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
             query = request.scope["query_string"]
-            level = self._keys.level(request.headers.raw, query, "")
-            if level != "admin":
+            caller = self._keys.caller(request.headers.raw, query)
+            if not caller.may("admin"):
                 return Response(status_code=401)
             return await endpoint(request)
 

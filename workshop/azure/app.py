@@ -228,7 +228,7 @@ def _shadows(
     for first, later in combinations(http, 2):
         one, other = routes[first.name], routes[later.name]
         if (
-            one.precedence > other.precedence
+            one.precedence >= other.precedence
             and _share_a_method(first, later)
             and one.match(other.example) is not None
         ):

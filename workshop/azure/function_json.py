@@ -79,9 +79,14 @@ class Function:
     @property
     def methods(self) -> tuple[str, ...]:
         """The HTTP methods, in capitals; none for every one."""
+        return tuple(method.upper() for method in self.methods_as_written)
+
+    @property
+    def methods_as_written(self) -> tuple[str, ...]:
+        """The HTTP methods in the letters of the file, as the log has them."""
         listed = self.trigger.get("methods")
         found = listed if isinstance(listed, list) else []
-        return tuple(json_file.as_text(method).upper() for method in found)
+        return tuple(json_file.as_text(method) for method in found)
 
     @property
     def level(self) -> str:

@@ -6,7 +6,7 @@ goes, and the handler behind it answers in a tenth of a millisecond.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,7 +15,8 @@ from workshop.azure.dispatcher import ShutDown
 from workshop.azure.function_json import Function
 from workshop.azure.http_message import Request, Response
 from workshop.azure.invocation import Failed, Invoker
-from workshop.azure.keys import Keys, opens
+from workshop.azure.keys import Caller, Keys
+from workshop.azure.payload import key_identity
 from workshop.azure.routes import Route
 
 NOT_FOUND = Response(404)
@@ -96,10 +97,10 @@ class Host:
         receive: Receive,
     ) -> Response:
         headers, query = scope["headers"], scope["query_string"]
-        level = self._keys.level(headers, query, function.name)
-        if not opens(level, function.level):
+        caller = self._keys.caller(headers, query, function.name)
+        if not caller.may(function.level):
             return UNAUTHORIZED
-        if function.disabled and level != "admin":
+        if function.disabled and not caller.may("admin"):
             return NOT_FOUND
         length, is_chunked, host = 0, False, b""
         for name, value in headers:
@@ -121,6 +122,7 @@ class Host:
             length > 0,
             is_chunked,
             _body(receive, self._body_limit),
+            identities(caller),
         )
         return await self._invoker.over_http(function, request)
 
@@ -129,6 +131,13 @@ def template(route_prefix: str, route: str) -> str:
     """The whole template of a route, without slashes around it."""
     parts = (route_prefix.strip("/"), route.strip("/"))
     return "/".join(part for part in parts if part)
+
+
+def identities(caller: Caller) -> tuple[Mapping[str, object], ...]:
+    """Who a handler in payload mode is told is calling; none for nobody."""
+    if not caller.key:
+        return ()
+    return (key_identity(caller.level, caller.key),)
 
 
 async def _body(receive: Receive, limit: int) -> AsyncIterator[bytes]:

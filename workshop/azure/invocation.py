@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -102,13 +102,14 @@ class Invoker:
         body = payload.http_payload(
             function.name, function.trigger.name, sent, name, datetime.now(UTC)
         )
-        outputs = await self._send(worker, function, name, body)
-        answers = [
-            outputs[binding.name]
+        answer = await self._send(worker, function, name, body)
+        values = [
+            answer.outputs[binding.name]
             for binding in function.outputs
-            if binding.type.lower() == "http" and binding.name in outputs
+            if binding.is_a("http") and binding.name in answer.outputs
         ]
-        made = payload.http_response(answers[0] if answers else None)
+        value = values[0] if values else None
+        made = payload.http_response(value, answer.returned)
         headers = [
             (key.encode("latin-1"), value.encode("latin-1"))
             for key, value in made.headers
@@ -118,8 +119,8 @@ class Invoker:
 
     async def _send(
         self, worker: Worker, function: Function, name: str, body: bytes
-    ) -> Mapping[str, object]:
-        """POST a payload to the handler; what its bindings are to get."""
+    ) -> payload.Answer:
+        """POST a payload to the handler; what it answers."""
         host = f"127.0.0.1:{worker.connections.port}".encode()
         headers = [
             (b"Host", host),
@@ -141,7 +142,11 @@ class Invoker:
             )
         kinds = [v for n, v in reply.headers if n.lower() == b"content-type"]
         kind = kinds[0].decode("latin-1") if kinds else ""
-        answer = payload.read_answer(kind, content, function.outputs)
+        try:
+            answer = payload.read_answer(kind, content, function.outputs)
+        except payload.BadPayload as error:
+            self._log_all(error.logs)
+            raise
         if answer is None:
             self._log.warning(
                 f"The handler answered {function.name} with null or nothing. "
@@ -149,9 +154,12 @@ class Invoker:
             )
             await asyncio.Future()
             raise AssertionError
-        for line in answer.logs:
+        self._log_all(answer.logs)
+        return answer
+
+    def _log_all(self, lines: Iterable[str]) -> None:
+        for line in lines:
             self._log.information(line)
-        return answer.outputs
 
     async def _stream(self, function: Function, request: Request) -> Response:
         """Proxying: the head of the response now, its body as it comes."""

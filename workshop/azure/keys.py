@@ -6,12 +6,32 @@ AuthenticationLevelHandler.cs; the header wins over the query.
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from workshop.azure.connection import Header
 
 HEADER = b"x-functions-key"
 PARAMETER = "code"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a caller may, and the name of the key that says so."""
+
+    level: str  # anonymous, function or admin
+    key: str = ""
+
+    def may(self, level: str) -> bool:
+        """Whether it may call what needs this level.
+
+        Only the very level opens, or the master key: nobody can have the
+        levels user and system here (AuthUtility.cs).
+        """
+        return level == "anonymous" or self.level in (level, "admin")
+
+
+NOBODY = Caller("anonymous")
 
 
 class Keys:
@@ -23,23 +43,20 @@ class Keys:
             for name in ("master", "default", *functions)
         }
 
-    def level(self, headers: list[Header], query: bytes, function: str) -> str:
-        """What the caller of a function may: anonymous, function or admin."""
+    def caller(
+        self, headers: list[Header], query: bytes, function: str = ""
+    ) -> Caller:
+        """Who calls a function, or the host itself."""
         key = given(headers, query)
-        if not key:
-            return "anonymous"
-        if _same(key, self.named["master"]):
-            return "admin"
-        may = (self.named["default"], self.named.get(function, ""))
-        if any(_same(key, one) for one in may if one):
-            return "function"
-        return "anonymous"
-
-
-def opens(level: str, needed: str) -> bool:
-    """Whether a caller of this level may call what needs the other one."""
-    order = ("anonymous", "function", "admin")
-    return order.index(level) >= order.index(needed)
+        if key:
+            for name, level in (
+                ("master", "admin"),
+                ("default", "function"),
+                (function, "function"),
+            ):
+                if name in self.named and _same(key, self.named[name]):
+                    return Caller(level, name)
+        return NOBODY
 
 
 def given(headers: list[Header], query: bytes) -> str:

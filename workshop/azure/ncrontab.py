@@ -209,10 +209,11 @@ class Cron(Schedule):
             )
         six = len(texts) == 6
         told = texts if six else ["0", *texts]
-        values = (
+        values = [
             field.parse(text) for field, text in zip(FIELDS, told, strict=True)
-        )
-        cron = cls(*values, with_seconds=six)
+        ]
+        seconds, minutes, hours, days, months, weekdays = values
+        cron = cls(seconds, minutes, hours, days, months, weekdays, six)
         cron._check_that_it_fires()
         return cron
 
@@ -316,10 +317,7 @@ class Interval(Schedule):
     @classmethod
     def of_seconds(cls, length_s: float) -> "Interval":
         """Of a length in seconds, which has to be above 0."""
-        try:
-            length = timedelta(seconds=length_s)
-        except OverflowError as error:
-            raise ValueError("it is longer than a timer can wait") from error
+        length = timedelta(seconds=length_s)
         if length <= timedelta():
             raise ValueError("it has to be longer than no time at all")
         return cls(length)

@@ -63,7 +63,7 @@ class Route:
                 break
             given, _, rest = rest.partition("/")
             if not given:
-                if rest or not all(map(_may_lack, self._segments[i:])):
+                if not all(map(_may_lack, self._segments[i:])):
                     return None
                 break
             found = self._patterns[i].fullmatch(_decode(given))

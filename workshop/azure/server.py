@@ -201,7 +201,7 @@ def _introduce(
     prefix = app.settings.route_prefix
     routes = [
         f"Mapped function route '{template(prefix, one.route)}' "
-        f"[{','.join(one.methods).lower() or 'all'}] to '{one.name}'"
+        f"[{','.join(one.methods_as_written) or 'all'}] to '{one.name}'"
         for one in app.functions
         if one.is_http
     ]

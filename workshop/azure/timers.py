@@ -76,16 +76,18 @@ class Timers:
                 longest = min(left.total_seconds(), LONGEST_S)
                 await asyncio.sleep(longest)
             reason = f"Timer fired at {due:%Y-%m-%dT%H:%M:%S}.0000000+00:00"
-            await self._fire(function, reason)
+            await self._fire(function, reason, due)
 
-    async def _fire(self, function: Function, reason: str) -> None:
+    async def _fire(
+        self, function: Function, reason: str, due: datetime | None = None
+    ) -> None:
         schedule = self._schedules[function.name]
         fired = _now()
         last, self._last[function.name] = self._last.get(function.name), fired
 
         def content(invocation_id: str, now: datetime) -> bytes:
             return payload.timer_payload(
-                function.name, function.trigger.name, schedule, last, now
+                function.name, function.trigger.name, schedule, last, now, due
             )
 
         with contextlib.suppress(ShutDown):

@@ -1,5 +1,5 @@
-//! The kernel in Rust. It says what palindromes.py says, in its order and
-//! with its names; what the ideas of `fast` are, is written there.
+//! The kernel in Rust: the reports of palindromes.py, in its order and with
+//! its names. The ideas of `fast` are explained there.
 //!
 //! Factors have up to 40 bits and products up to 80, so those are u128.
 
