@@ -4,11 +4,15 @@ An exchange is one request and its reply. It goes over a connection that is
 open already, or over a new one. Where one that stood open is closed before
 anything came back, the handler has not seen the request, and it is sent
 again over a new one, as .NET's HttpClient does.
+
+Nothing here waits where it need not: a request that finds an open connection
+is sent in the same turn of the event loop in which it came.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import httptools
 
@@ -26,15 +30,67 @@ class NotListening(HandlerFailed):
     """Nobody takes a connection on the handler's port."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Reply:
-    """What the handler answers; the body comes in parts."""
+    """What the handler answers, whole."""
 
     status: int
     reason: bytes
     headers: list[Header]
-    _parts: "asyncio.Queue[bytes | HandlerFailed | None]"
-    _connection: "Connection"
+    body: bytes
+
+
+class Exchange(Protocol):
+    """Who wants a reply, and how."""
+
+    def head(self, status: int, reason: bytes, headers: list[Header]) -> None:
+        """The reply has begun."""
+
+    def part(self, part: bytes) -> None:
+        """A part of its body."""
+
+    def end(self) -> None:
+        """It was whole."""
+
+    def fail(self, error: HandlerFailed) -> None:
+        """It never came, or broke off."""
+
+
+class Whole:
+    """Gathers a reply; `done` gets it, or why there is none."""
+
+    def __init__(self, done: Callable[[Reply | HandlerFailed], None]) -> None:
+        self._done = done
+        self._parts: list[bytes] = []
+
+    def head(self, status: int, reason: bytes, headers: list[Header]) -> None:
+        self._head = status, reason, headers
+
+    def part(self, part: bytes) -> None:
+        self._parts.append(part)
+
+    def end(self) -> None:
+        self._done(Reply(*self._head, b"".join(self._parts)))
+
+    def fail(self, error: HandlerFailed) -> None:
+        self._done(error)
+
+
+class Stream:
+    """A reply whose body is read as it comes."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self.status = 0
+        self.headers: list[Header] = []
+        self._connection = connection
+        self._begun = asyncio.get_running_loop().create_future()
+        self._parts: asyncio.Queue[bytes | HandlerFailed | None]
+        self._parts = asyncio.Queue()
+        self._waiting = 0  # bytes in the queue
+
+    async def begun(self) -> None:
+        """Wait for its head. Raises HandlerFailed if none comes."""
+        await self._begun
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes. Raises HandlerFailed if it breaks off."""
@@ -42,18 +98,34 @@ class Reply:
             while (part := await self._parts.get()) is not None:
                 if isinstance(part, HandlerFailed):
                     raise part
-                self._connection.taken(len(part))
+                self._waiting -= len(part)
+                self._connection.flow(self._waiting < AHEAD)
                 yield part
         finally:
-            self._connection.abandon()
-
-    async def body(self) -> bytes:
-        """The whole body. Raises HandlerFailed if it breaks off."""
-        return b"".join([part async for part in self.parts()])
+            self.abandon()
 
     def abandon(self) -> None:
         """Nobody wants the rest."""
         self._connection.abandon()
+
+    def head(self, status: int, reason: bytes, headers: list[Header]) -> None:
+        self.status, self.headers = status, headers
+        if not self._begun.done():
+            self._begun.set_result(None)
+
+    def part(self, part: bytes) -> None:
+        self._waiting += len(part)
+        self._parts.put_nowait(part)
+        self._connection.flow(self._waiting < AHEAD)
+
+    def end(self) -> None:
+        self._parts.put_nowait(None)
+
+    def fail(self, error: HandlerFailed) -> None:
+        if self._begun.done():
+            self._parts.put_nowait(error)
+        else:
+            self._begun.set_exception(error)
 
 
 class Connection(asyncio.Protocol):
@@ -61,46 +133,44 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, connections: "Connections") -> None:
         self._connections = connections
-        self._loop = asyncio.get_running_loop()
-        self.used = False  # it has carried an exchange before
-        self.silent = True  # nothing has come back in this one
-        self._parts: asyncio.Queue[bytes | HandlerFailed | None]
-        self._reply: asyncio.Future[Reply]
+        self._exchange: Exchange | None = None  # the one that is under way
+        self._again: bytes | None = None  # what may be sent once more
+        self._used = False  # it has carried an exchange before
         self._writable: asyncio.Future[None] | None = None
-        self._open = False  # an exchange is under way
 
-    def begin(self, method: bytes) -> "asyncio.Future[Reply]":
-        """Begin an exchange; the future has its reply's head."""
+    def begin(self, method: bytes, exchange: Exchange) -> None:
+        """Begin an exchange; what is written next is its request."""
         self._parser = httptools.HttpResponseParser(self)
         self._method = method
-        self._parts = asyncio.Queue()
-        self._waiting = 0  # bytes in the queue
+        self._exchange = exchange
         self._headers: list[Header] = []
         self._reason = b""
-        self._has_length = False
-        self._keep = False
-        self.silent, self._open = True, True
-        self._reply = self._loop.create_future()
-        return self._reply
+        self._has_begun = self._has_length = self._keep = False
+        self._again = None
 
-    def write(self, data: bytes) -> None:
-        """Send a piece of the request."""
+    def send(self, method: bytes, data: bytes, exchange: Exchange) -> None:
+        """Begin an exchange with a request that is whole."""
+        self.begin(method, exchange)
+        if self._used:
+            self._again = data
         self._transport.write(data)
 
-    async def drain(self) -> None:
-        """Wait while the handler takes no more."""
+    async def write(self, data: bytes) -> None:
+        """Send a piece of a request; waits while the handler takes no more."""
+        self._transport.write(data)
         if self._writable:
             await self._writable
 
-    def taken(self, size: int) -> None:
-        """So many bytes of the reply have found their reader."""
-        self._waiting -= size
-        if self._waiting < AHEAD:
+    def flow(self, on: bool) -> None:
+        """Take more of the reply, or let the handler wait."""
+        if on:
             self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
 
     def abandon(self) -> None:
         """Close the connection if its exchange is still under way."""
-        if self._open:
+        if self._exchange:
             self.abort()
 
     def abort(self) -> None:
@@ -114,10 +184,10 @@ class Connection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if not self._open:
+        if not self._exchange:
             self.abort()  # nobody has asked for anything
             return
-        self.silent = False
+        self._again = None
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
@@ -125,17 +195,20 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def eof_received(self) -> None:
-        if self._open and self._reply.done() and not self._has_length:
+        if self._has_begun and not self._has_length:
             self._end(keep=False)  # the end of the connection is its end
 
     def connection_lost(self, error: Exception | None) -> None:
         self._connections.forget(self)
-        if self._writable and not self._writable.done():
-            self._writable.set_result(None)
+        self.resume_writing()
+        exchange, data = self._exchange, self._again
+        if exchange and data is not None:
+            self._exchange = None
+            self._connections.send(self._method, data, exchange)
         self._fail("The handler closed the connection before it had answered.")
 
     def pause_writing(self) -> None:
-        self._writable = self._loop.create_future()
+        self._writable = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
         if self._writable and not self._writable.done():
@@ -158,41 +231,35 @@ class Connection(asyncio.Protocol):
             self._headers, self._reason = [], b""
             return
         self._keep = self._parser.should_keep_alive()
-        if not self._reply.done():
-            self._reply.set_result(
-                Reply(status, self._reason, self._headers, self._parts, self)
-            )
+        self._has_begun = True
+        if self._exchange:
+            self._exchange.head(status, self._reason, self._headers)
         if self._method == b"HEAD":  # its parser would wait for a body
             self._end(keep=False)
 
     def on_body(self, part: bytes) -> None:
-        if self._open:
-            self._waiting += len(part)
-            self._parts.put_nowait(part)
-            if self._waiting >= AHEAD:
-                self._transport.pause_reading()
+        if self._exchange:
+            self._exchange.part(part)
 
     def on_message_complete(self) -> None:
-        if self._open and self._reply.done():
+        if self._has_begun:
             self._end(self._keep)
 
     def _end(self, keep: bool) -> None:
-        self._open = False
-        self._parts.put_nowait(None)
-        self.used = True
+        exchange, self._exchange = self._exchange, None
+        self._has_begun = False
+        self._used = True
         if keep:
             self._connections.give_back(self)
         else:
             self._transport.close()
+        if exchange:
+            exchange.end()
 
     def _fail(self, why: str) -> None:
-        if not self._open:
-            return
-        self._open = False
-        if self._reply.done():
-            self._parts.put_nowait(HandlerFailed(why))
-        else:
-            self._reply.set_exception(HandlerFailed(why))
+        exchange, self._exchange = self._exchange, None
+        if exchange:
+            exchange.fail(HandlerFailed(why))
 
 
 class Connections:
@@ -202,39 +269,52 @@ class Connections:
         self.port = port
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
+        self._opening: set[asyncio.Task[None]] = set()
 
-    async def send(
-        self,
-        method: bytes,
-        head: bytes,
-        body: bytes | AsyncIterator[bytes] = b"",
-    ) -> Reply:
-        """Send a request; returns its reply, of which the head is there.
+    def send(self, method: bytes, data: bytes, exchange: Exchange) -> None:
+        """Send a request that is whole; the exchange gets what comes."""
+        if self._idle:
+            self._idle.pop().send(method, data, exchange)
+            return
+        task = asyncio.create_task(self._open_for(method, data, exchange))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
 
-        The head is everything up to the empty line, that included; the body
-        is framed already. Raises NotListening or HandlerFailed.
+    async def ask(self, method: bytes, data: bytes) -> Reply:
+        """Send a request that is whole. Raises what a HandlerFailed says."""
+        future = asyncio.get_running_loop().create_future()
+
+        def done(reply: Reply | HandlerFailed) -> None:
+            if future.done():
+                return
+            if isinstance(reply, HandlerFailed):
+                future.set_exception(reply)
+            else:
+                future.set_result(reply)
+
+        self.send(method, data, Whole(done))
+        reply: Reply = await future
+        return reply
+
+    async def stream(
+        self, method: bytes, head: bytes, body: AsyncIterator[bytes]
+    ) -> Stream:
+        """Send a request piece by piece; its reply has begun when it returns.
+
+        Raises HandlerFailed.
         """
-        while True:
-            connection = await self._take()
-            used = connection.used
-            reply = connection.begin(method)
-            try:
-                if isinstance(body, bytes):
-                    connection.write(head + body)
-                else:
-                    connection.write(head)
-                    async for part in body:
-                        connection.write(part)
-                        await connection.drain()
-                return await reply
-            except HandlerFailed:
-                again = isinstance(body, bytes) and connection.silent and used
-                if not again:
-                    raise
-            except BaseException:
-                reply.cancel()
-                connection.abort()
-                raise
+        connection = await self._open()
+        stream = Stream(connection)
+        connection.begin(method, stream)
+        try:
+            await connection.write(head)
+            async for part in body:
+                await connection.write(part)
+            await stream.begun()
+        except BaseException:
+            connection.abort()
+            raise
+        return stream
 
     def give_back(self, connection: Connection) -> None:
         """The connection is free for the next exchange."""
@@ -251,9 +331,17 @@ class Connections:
         for connection in tuple(self._all):
             connection.abort()
 
-    async def _take(self) -> Connection:
-        if self._idle:
-            return self._idle.pop()
+    async def _open_for(
+        self, method: bytes, data: bytes, exchange: Exchange
+    ) -> None:
+        try:
+            connection = await self._open()
+        except HandlerFailed as error:
+            exchange.fail(error)
+        else:
+            connection.send(method, data, exchange)
+
+    async def _open(self) -> Connection:
         loop = asyncio.get_running_loop()
         try:
             _, connection = await loop.create_connection(

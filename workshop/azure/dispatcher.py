@@ -70,6 +70,12 @@ class Dispatcher:
         self._worker = Worker(self._around, f"worker {self._started}")
         self._running = asyncio.create_task(self._run(self._worker))
 
+    @property
+    def ready_worker(self) -> Worker | None:
+        """The handler, if it is ready now."""
+        ready = self._ready.is_set() and not self._is_shut_down
+        return self._worker if ready else None
+
     async def worker(self) -> Worker:
         """The handler, when it is ready.
 

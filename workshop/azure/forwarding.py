@@ -8,7 +8,7 @@ gets any of it.
 
 from urllib.parse import parse_qsl, quote
 
-from workshop.azure.connection import Connections, HandlerFailed, Header
+from workshop.azure.connection import HandlerFailed, Header, Reply
 from workshop.azure.http_message import (
     AGENT,
     Request,
@@ -17,6 +17,7 @@ from workshop.azure.http_message import (
     head,
     tracing,
 )
+from workshop.azure.invocation import Mode
 
 # .NET keeps these with the content, and there is none without a length.
 OF_THE_CONTENT = frozenset(
@@ -34,58 +35,52 @@ OF_THE_CONTENT = frozenset(
         b"last-modified",
     }
 )
+WITHOUT_BODY = (204, 304)
+NO_CONTENT = (
+    "'Transfer-Encoding: chunked' header can not be used when content object "
+    "is not specified."
+)
 SAFE = "!$()*,;@-._~"  # what .NET's UrlEncoder leaves as it is
 
 
-async def forward(
-    connections: Connections, request: Request, invocation_id: str
-) -> Response:
-    """Send the request on, and return the whole response."""
-    if request.is_chunked:
-        raise HandlerFailed(
-            "'Transfer-Encoding: chunked' header can not be used when "
-            "content object is not specified."
-        )
-    headers = [
-        (name, value)
-        for name, value in request.headers
-        if name not in OF_THE_CONTENT and name != b"user-agent"
-    ]
-    headers += tracing(invocation_id)
-    agent = request.header(b"user-agent")
-    headers.append(
-        (
-            b"User-Agent",
-            f"{agent.decode('latin-1')} {AGENT}".lstrip().encode("latin-1"),
-        )
+def forwarding(request: Request) -> Mode:
+    """The mode in which this request goes to the handler."""
+    return Mode(
+        request.method.encode(),
+        lambda invocation_id, port: encode(request, invocation_id),
+        lambda reply: decode(request, reply),
     )
-    body = b""
-    if request.has_length:
-        body = await request.body()
-        headers.append((b"Content-Length", b"%d" % len(body)))
+
+
+def encode(request: Request, invocation_id: str) -> bytes:
+    """The request as the handler gets it. Raises HandlerFailed."""
+    headers: list[Header] = []
+    agent = AGENT.encode()
+    for header in request.headers:
+        name, value = header
+        if name == b"user-agent":
+            agent = value + b" " + agent
+        elif name == b"transfer-encoding":
+            raise HandlerFailed(NO_CONTENT)
+        elif name not in OF_THE_CONTENT:
+            headers.append(header)
+    headers += tracing(invocation_id)
+    headers.append((b"User-Agent", agent))
+    if request.body:
+        headers.append((b"Content-Length", b"%d" % len(request.body)))
         if kind := request.header(b"content-type"):
             headers.append((b"Content-Type", kind))
-    method = request.method.encode()
-    start = b"%b %b HTTP/1.1" % (method, _target(request))
-    reply = await connections.send(method, head(start, headers), body)
-    content = await reply.body()
-    return Response(
-        reply.status,
-        with_length(end_to_end(reply.headers), content, request.method),
-        content,
-    )
+    start = b"%b %b HTTP/1.1" % (request.method.encode(), _target(request))
+    return head(start, headers) + request.body
 
 
-def with_length(
-    headers: list[Header], content: bytes, method: str
-) -> list[Header]:
-    """The headers with the length of the content that came."""
-    if method == "HEAD":
-        return headers
-    kept = [
-        header for header in headers if header[0].lower() != b"content-length"
-    ]
-    return [*kept, (b"Content-Length", b"%d" % len(content))]
+def decode(request: Request, reply: Reply) -> Response:
+    """The client's response: the handler's, with its length."""
+    headers = end_to_end(reply.headers)
+    if request.method != "HEAD" and reply.status not in WITHOUT_BODY:
+        headers = [h for h in headers if h[0].lower() != b"content-length"]
+        headers.append((b"Content-Length", b"%d" % len(reply.body)))
+    return Response(reply.status, headers, reply.body)
 
 
 def _target(request: Request) -> bytes:

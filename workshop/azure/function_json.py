@@ -9,6 +9,7 @@ route, ScriptHost.cs.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from workshop.azure import bindings, json_file
@@ -37,27 +38,27 @@ class Function:
     disabled: bool = False
     warnings: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Binding, ...]:
         """What the function is given, the trigger among it."""
         return tuple(b for b in self.bindings if b.direction != "out")
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[Binding, ...]:
         """What the function may write."""
         return tuple(b for b in self.bindings if b.direction != "in")
 
-    @property
+    @cached_property
     def trigger(self) -> Binding:
         """What starts the function."""
         return next(b for b in self.inputs if b.is_trigger)
 
-    @property
+    @cached_property
     def is_http(self) -> bool:
         """Whether a request starts it."""
         return self.trigger.is_a("httpTrigger")
 
-    @property
+    @cached_property
     def direct(self) -> bool:
         """Whether the request itself can go to the handler.
 
@@ -70,32 +71,32 @@ class Function:
             and self.outputs[0].is_a("http")
         )
 
-    @property
+    @cached_property
     def route(self) -> str:
         """The route template, without the app's prefix."""
         route = json_file.as_text(self.trigger.get("route"))
         return route if route.strip() else self.name
 
-    @property
+    @cached_property
     def methods(self) -> tuple[str, ...]:
         """The HTTP methods, in capitals; none for every one."""
         return tuple(method.upper() for method in self.methods_as_written)
 
-    @property
+    @cached_property
     def methods_as_written(self) -> tuple[str, ...]:
         """The HTTP methods in the letters of the file, as the log has them."""
         listed = self.trigger.get("methods")
         found = listed if isinstance(listed, list) else []
         return tuple(json_file.as_text(method) for method in found)
 
-    @property
+    @cached_property
     def level(self) -> str:
         """Who may call it: anonymous, function, admin, ..."""
         return json_file.as_text(
             self.trigger.get("authLevel") or "function"
         ).lower()
 
-    @property
+    @cached_property
     def schedule(self) -> str:
         """When a timer is to start it: NCRONTAB or a time span."""
         return json_file.as_text(self.trigger.get("schedule"))

@@ -1,32 +1,44 @@
-"""The host's HTTP side: finds the function of a request, and who may call it.
+"""The host's HTTP side: which function a request is for, and who may call it.
 
-An ASGI application without a framework: this is the way that every request
-goes, and the handler behind it answers in a tenth of a millisecond.
+A function in forwarding or payload mode is answered by way of `answer`, with
+no more in between than it needs (see front.py). The ASGI application has the
+rest: functions in proxying mode, the home page, /admin.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from workshop.azure.dispatcher import ShutDown
+from workshop.azure import payload_mode
+from workshop.azure.connection import Header
+from workshop.azure.forwarding import forwarding
 from workshop.azure.function_json import Function
+from workshop.azure.host_json import CustomHandler
 from workshop.azure.http_message import Request, Response
-from workshop.azure.invocation import Failed, Invoker
-from workshop.azure.keys import Caller, Keys
+from workshop.azure.invocation import OVER_HTTP, Invoker
+from workshop.azure.keys import Keys
 from workshop.azure.payload import key_identity
+from workshop.azure.proxying import BrokenOff, proxy
 from workshop.azure.routes import Route
 
-NOT_FOUND = Response(404)
-UNAUTHORIZED = Response(401)
-TOO_LARGE = Response(413)
-NOT_RUNNING = Response(
-    503,
-    [(b"Content-Type", b"text/plain; charset=utf-8")],
-    b"Function host is not running.",
-)
+EMPTY = (b"Content-Length", b"0")
+NOT_FOUND = Response(404, [EMPTY])
+UNAUTHORIZED = Response(401, [EMPTY])
+TOO_LARGE = Response(413, [EMPTY])
+
+
+@dataclass(frozen=True)
+class Match:
+    """The function that a request is for."""
+
+    function: Function
+    params: Mapping[str, object]  # what its route makes of the path
+    is_proxied: bool
 
 
 class TooLarge(Exception):
@@ -34,12 +46,13 @@ class TooLarge(Exception):
 
 
 class Host:
-    """Answers for the functions; the rest is for the other application."""
+    """The functions by their routes; `others` answers what is none."""
 
     def __init__(
         self,
         functions: Iterable[Function],
         route_prefix: str,
+        handler: CustomHandler,
         keys: Keys,
         invoker: Invoker,
         body_limit: int,
@@ -51,93 +64,103 @@ class Host:
             for one in functions
             if one.is_http
         ]
+        # The same few paths are asked for again and again.
+        self.find = lru_cache(1024)(self._search)
+        self.body_limit = body_limit  # bytes
+        self._handler = handler
         self._keys = keys
         self._invoker = invoker
-        self._body_limit = body_limit
         self._others = others
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Answer one request, as ASGI wants it."""
-        found = self._find(
-            scope["method"], scope["raw_path"].decode("latin-1")
-        )
-        if found is None:
-            await self._others(scope, receive, send)
-            return
-        function, params = found
-        try:
-            response = await self._answer(function, params, scope, receive)
-        except ShutDown:
-            response = NOT_RUNNING
-        except TooLarge:
-            response = TOO_LARGE
-        if response.parts:
-            await _stream(response, receive, send)
-        else:
-            await _send(response, send)
-
-    def _find(
-        self, method: str, path: str
-    ) -> tuple[Function, dict[str, object]] | None:
+    def _search(self, method: str, path: bytes) -> Match | None:
+        """The function for a method and a path, if there is one."""
+        text = path.decode("latin-1")
         for route, function in self._routes:
             if function.methods and method not in function.methods:
                 continue
-            params = route.match(path)
+            params = route.match(text)
             if params is not None:
-                return function, params
+                proxied = function.direct and self._handler.proxying
+                return Match(function, params, proxied)
         return None
 
-    async def _answer(
+    def admit(
         self,
-        function: Function,
-        params: dict[str, object],
-        scope: Scope,
-        receive: Receive,
-    ) -> Response:
-        headers, query = scope["headers"], scope["query_string"]
+        match: Match,
+        method: str,
+        scheme: str,
+        path: bytes,
+        query: bytes,
+        headers: list[Header],
+    ) -> Request | Response:
+        """The request, before its body; or the response that refuses it."""
+        function = match.function
         caller = self._keys.caller(headers, query, function.name)
         if not caller.may(function.level):
             return UNAUTHORIZED
         if function.disabled and not caller.may("admin"):
             return NOT_FOUND
-        length, is_chunked, host = 0, False, b""
-        for name, value in headers:
-            if name == b"content-length":
-                length = int(value)
-            elif name == b"transfer-encoding":
-                is_chunked = b"chunked" in value.lower()
-            elif name == b"host":
-                host = value
-        if length > self._body_limit:
-            raise TooLarge
+        identities: tuple[Mapping[str, object], ...] = ()
+        if caller.key:
+            identities = (key_identity(caller.level, caller.key),)
         request = Request(
-            scope["method"],
-            f"{scope['scheme']}://{host.decode('latin-1')}",
-            scope["raw_path"],
-            query,
-            headers,
-            params,
-            length > 0,
-            is_chunked,
-            _body(receive, self._body_limit),
-            identities(caller),
+            method, scheme, path, query, headers, match.params, identities
         )
-        return await self._invoker.over_http(function, request)
+        length = request.header(b"content-length")
+        if length and int(length) > self.body_limit:
+            return TOO_LARGE
+        return request
+
+    def answer(
+        self,
+        function: Function,
+        request: Request,
+        done: Callable[[Response], None],
+    ) -> None:
+        """Invoke the function; `done` gets the response, once."""
+        if function.direct and self._handler.forwarding:
+            mode = forwarding(request)
+        else:
+            log = self._invoker.log
+            mode = payload_mode.over_http(function, request, log)
+        self._invoker.invoke(function, OVER_HTTP, mode, done)
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer a request for a proxied function, or for none."""
+        match = self.find(scope["method"], scope["raw_path"])
+        if match is None:
+            await self._others(scope, receive, send)
+            return
+        request = self.admit(
+            match,
+            scope["method"],
+            scope["scheme"],
+            scope["raw_path"],
+            scope["query_string"],
+            scope["headers"],
+        )
+        if isinstance(request, Response):
+            await _send(request, send)
+            return
+        body = _body(receive, self.body_limit)
+        try:
+            response = await proxy(
+                self._invoker, match.function, request, body
+            )
+        except TooLarge:
+            response = TOO_LARGE
+        if response.parts:
+            await _stream(response, response.parts, receive, send)
+        else:
+            await _send(response, send)
 
 
 def template(route_prefix: str, route: str) -> str:
     """The whole template of a route, without slashes around it."""
     parts = (route_prefix.strip("/"), route.strip("/"))
     return "/".join(part for part in parts if part)
-
-
-def identities(caller: Caller) -> tuple[Mapping[str, object], ...]:
-    """Who a handler in payload mode is told is calling; none for nobody."""
-    if not caller.key:
-        return ()
-    return (key_identity(caller.level, caller.key),)
 
 
 async def _body(receive: Receive, limit: int) -> AsyncIterator[bytes]:
@@ -155,34 +178,34 @@ async def _body(receive: Receive, limit: int) -> AsyncIterator[bytes]:
 
 
 async def _send(response: Response, send: Send) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": response.headers,
-        }
-    )
+    await send(_start(response))
     await send(_part(response.body, more=False))
 
 
-async def _stream(response: Response, receive: Receive, send: Send) -> None:
+async def _stream(
+    response: Response,
+    parts: AsyncIterator[bytes],
+    receive: Receive,
+    send: Send,
+) -> None:
     """Send the parts as they come, until the client goes away."""
-    assert response.parts
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": response.headers,
-        }
-    )
     gone = asyncio.create_task(_until_gone(receive, response.abandon))
     try:
-        with contextlib.suppress(Failed):  # then the body just breaks off
-            async for part in response.parts:
+        await send(_start(response))
+        with contextlib.suppress(BrokenOff):  # then the body just breaks off
+            async for part in parts:
                 await send(_part(part, more=True))
             await send(_part(b"", more=False))
     finally:
         gone.cancel()
+
+
+def _start(response: Response) -> dict[str, Any]:
+    return {
+        "type": "http.response.start",
+        "status": response.status,
+        "headers": response.headers,
+    }
 
 
 def _part(part: bytes, more: bool) -> dict[str, Any]:

@@ -12,53 +12,60 @@ HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"}
 )
 
+LAST_CHUNK = b"0\r\n\r\n"
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Request:
     """What a client sent; header names in lower case."""
 
     method: str
-    scheme_and_host: str  # http://localhost:7071
+    scheme: str
     path: bytes  # as sent, percent-encoded
     query: bytes  # as sent, without the question mark
     headers: list[Header]
     params: Mapping[str, object]  # of the route
-    has_length: bool  # with a Content-Length above 0
-    is_chunked: bool
-    parts: AsyncIterator[bytes]  # the body as it comes
-    identities: tuple[Mapping[str, object], ...] = ()
+    identities: tuple[Mapping[str, object], ...]
+    body: bytes = b""  # when it is whole
 
     @property
     def target(self) -> bytes:
         """The path and the query."""
         return self.path + b"?" + self.query if self.query else self.path
 
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body has no length that is told before."""
+        return b"chunked" in self.header(b"transfer-encoding").lower()
+
+    @property
+    def has_length(self) -> bool:
+        """Whether a Content-Length above 0 announces a body."""
+        return int(self.header(b"content-length") or 0) > 0
+
     def header(self, name: bytes) -> bytes:
         """A header's value, empty when it is missing."""
-        return next((v for n, v in self.headers if n == name), b"")
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return b""
 
-    async def body(self) -> bytes:
-        """The whole body."""
-        return b"".join([part async for part in self.parts])
 
-
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Response:
-    """What the client gets; a body that is streamed has no known length."""
+    """What the client gets: a whole body, or one that comes in parts."""
 
     status: int
     headers: list[Header] = field(default_factory=list)
     body: bytes = b""
     parts: AsyncIterator[bytes] | None = None
-    abandon: Callable[[], None] = lambda: None  # nobody wants the rest
+    abandon: Callable[[], None] = lambda: None  # nobody wants the parts
 
 
 def end_to_end(headers: list[Header]) -> list[Header]:
     """The headers without those that belong to one connection."""
     return [
-        (name, value)
-        for name, value in headers
-        if name.lower() not in HOP_BY_HOP
+        header for header in headers if header[0].lower() not in HOP_BY_HOP
     ]
 
 
@@ -66,6 +73,11 @@ def head(start: bytes, headers: list[Header]) -> bytes:
     """The bytes of a message up to its body."""
     lines = [b"%b: %b\r\n" % header for header in headers]
     return b"".join([start, b"\r\n", *lines, b"\r\n"])
+
+
+def chunk(part: bytes) -> bytes:
+    """A part of a body as a chunk."""
+    return b"%x\r\n%b\r\n" % (len(part), part)
 
 
 def tracing(invocation_id: str) -> list[Header]:

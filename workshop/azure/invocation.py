@@ -1,235 +1,215 @@
-"""One invocation of a function, from a trigger to its end.
+"""One invocation of a function, from its trigger to its end.
 
-Which mode it goes by, what its time limit does and what is logged about it
-follows azure-functions-host 4.1037 (DefaultHttpWorkerService.cs,
-WebScriptHostExceptionHandler.cs) and the WebJobs SDK below it.
+What its time limit does and what is logged about it follows
+azure-functions-host 4.1037 (WebScriptHostExceptionHandler.cs) and the
+WebJobs SDK below it.
 """
 
 import asyncio
-import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from workshop.azure import payload
-from workshop.azure.connection import HandlerFailed
-from workshop.azure.dispatcher import Dispatcher
-from workshop.azure.forwarding import forward
+from workshop.azure.connection import HandlerFailed, Reply, Whole
+from workshop.azure.dispatcher import Dispatcher, ShutDown
 from workshop.azure.function_json import Function
-from workshop.azure.host_json import HostSettings
-from workshop.azure.http_message import (
-    AGENT,
-    Request,
-    Response,
-    head,
-    tracing,
-)
+from workshop.azure.http_message import Response
 from workshop.azure.log import Log
-from workshop.azure.proxying import chunk, proxy
+from workshop.azure.payload import BadPayload
 from workshop.azure.worker import Worker
 
 OVER_HTTP = "This function was programmatically called via the host APIs."
-FAILED = Response(500)
+FAILED = Response(500, [(b"Content-Length", b"0")])
+NOT_RUNNING = Response(
+    503,
+    [
+        (b"Content-Type", b"text/plain; charset=utf-8"),
+        (b"Content-Length", b"29"),
+    ],
+    b"Function host is not running.",
+)
 
 
-class Failed(Exception):
-    """The invocation has failed, and that is logged."""
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How a function's handler is asked, and what its reply means."""
+
+    method: bytes
+    # The request, of the invocation's id and the handler's port.
+    encode: Callable[[str, int], bytes]
+    # The response, or None where the host waits on for ever.
+    decode: Callable[[Reply], Response | None]
 
 
-class Invoker:
-    """Invokes functions: over HTTP, or as another trigger wants it."""
+class Invocation:
+    """One run of a function: its id, its handler process, its log lines."""
 
     def __init__(
-        self, settings: HostSettings, dispatcher: Dispatcher, log: Log
-    ) -> None:
-        self._settings = settings
-        self._dispatcher = dispatcher
-        self._log = log
-
-    async def over_http(
-        self, function: Function, request: Request
-    ) -> Response:
-        """The response to an HTTP request; 500 when that fails.
-
-        A streamed response's invocation ends when its last part is read.
-        Raises ShutDown when the host gives up.
-        """
-        handler = self._settings.handler
-        if function.direct and handler.proxying:
-            return await self._stream(function, request)
-        mode = forward if function.direct and handler.forwarding else None
-        try:
-            async with self._invocation(function, OVER_HTTP) as (worker, name):
-                if mode:
-                    return await mode(worker.connections, request, name)
-                return await self._ask(worker, function, request, name)
-        except Failed:
-            return FAILED
-
-    async def by_payload(
         self,
         function: Function,
         reason: str,
-        content: Callable[[str, datetime], bytes],
+        log: Log,
+        limit_s: float | None,
     ) -> None:
-        """Invoke a function of another trigger; what fails is logged.
+        self.id = str(uuid.uuid4())
+        self.limit_s = limit_s
+        self._what = f"'Functions.{function.name}'"
+        self._log = log
+        self._began = time.monotonic()
+        self._worker: Worker | None = None
+        self.is_over = False
+        log.information(
+            f"Executing {self._what} (Reason='{reason}', Id={self.id})"
+        )
 
-        The content is made of the invocation's id and the moment.
+    def begin(self, worker: Worker) -> None:
+        """The handler gets it."""
+        self._worker = worker
+        worker.begin(self.id)
+
+    def succeed(self) -> None:
+        """The handler has answered."""
+        self._log.information(self._end("Succeeded"))
+
+    def fail(self, why: str) -> None:
+        """It came to nothing."""
+        self._log.error(f"{self._end('Failed')}\n{why}")
+
+    def time_out(self, dispatcher: Dispatcher) -> None:
+        """It took too long; the whole handler process goes with it."""
+        self._log.error(
+            f"Timeout value of {_span(self.limit_s or 0)} exceeded by "
+            f"function {self._what} (Id: '{self.id}'). Initiating "
+            "cancellation."
+        )
+        if self._worker:
+            dispatcher.time_out(self._worker, self.id)
+        self._log.error(self._end("Failed"))
+
+    def _end(self, how: str) -> str:
+        self.is_over = True
+        if self._worker:
+            self._worker.end()
+        took_ms = round((time.monotonic() - self._began) * 1000)
+        return (
+            f"Executed {self._what} ({how}, Id={self.id}, "
+            f"Duration={took_ms}ms)"
+        )
+
+
+class Invoker:
+    """Invokes functions, each at once if the handler is ready."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, log: Log, limit_s: float | None
+    ) -> None:
+        self.dispatcher = dispatcher
+        self.log = log
+        self.limit_s = limit_s
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def invocation(self, function: Function, reason: str) -> Invocation:
+        """An invocation that begins now."""
+        return Invocation(function, reason, self.log, self.limit_s)
+
+    def invoke(
+        self,
+        function: Function,
+        reason: str,
+        mode: Mode,
+        done: Callable[[Response], None],
+    ) -> None:
+        """Ask the handler; `done` gets the response, once, whatever happens.
+
+        Not a coroutine: where the handler is ready, the request is on its way
+        when this returns.
         """
-        with contextlib.suppress(Failed):
-            async with self._invocation(function, reason) as (worker, name):
-                body = content(name, datetime.now(UTC))
-                await self._send(worker, function, name, body)
+        run = _Run(self.invocation(function, reason), mode, self, done)
+        worker = self.dispatcher.ready_worker
+        if worker:
+            run.ask(worker)
+            return
+        task = asyncio.create_task(run.wait_and_ask())
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
 
-    async def _ask(
-        self, worker: Worker, function: Function, request: Request, name: str
-    ) -> Response:
-        """Payload mode: the request as JSON, the response out of JSON."""
-        sent = payload.HttpRequest(
-            url=request.scheme_and_host + request.target.decode("latin-1"),
-            method=request.method,
-            query=request.query.decode("latin-1"),
-            headers=tuple(
-                (name.decode("latin-1").title(), value.decode("latin-1"))
-                for name, value in request.headers
-            ),
-            params=request.params,
-            body=await request.body() if request.has_length else b"",
-            identities=request.identities,
-        )
-        body = payload.http_payload(
-            function.name, function.trigger.name, sent, name, datetime.now(UTC)
-        )
-        answer = await self._send(worker, function, name, body)
-        values = [
-            answer.outputs[binding.name]
-            for binding in function.outputs
-            if binding.is_a("http") and binding.name in answer.outputs
-        ]
-        value = values[0] if values else None
-        made = payload.http_response(value, answer.returned)
-        headers = [
-            (key.encode("latin-1"), value.encode("latin-1"))
-            for key, value in made.headers
-        ]
-        headers.append((b"Content-Length", b"%d" % len(made.body)))
-        return Response(made.status, headers, made.body)
 
-    async def _send(
-        self, worker: Worker, function: Function, name: str, body: bytes
-    ) -> payload.Answer:
-        """POST a payload to the handler; what it answers."""
-        host = f"127.0.0.1:{worker.connections.port}".encode()
-        headers = [
-            (b"Host", host),
-            *tracing(name),
-            (b"User-Agent", AGENT.encode()),
-            (b"Transfer-Encoding", b"chunked"),
-            (b"Content-Type", b"application/json; charset=utf-8"),
-        ]
-        start = b"POST /%b HTTP/1.1" % function.name.encode()
-        framed = chunk(body) + b"0\r\n\r\n"
-        reply = await worker.connections.send(
-            b"POST", head(start, headers), framed
-        )
-        content = await reply.body()
-        if not 200 <= reply.status < 300:
-            raise HandlerFailed(
-                "Response status code does not indicate success: "
-                f"{reply.status} ({reply.reason.decode('latin-1')})."
+class _Run:
+    """An invocation with a mode, on its way through callbacks."""
+
+    def __init__(
+        self,
+        invocation: Invocation,
+        mode: Mode,
+        invoker: Invoker,
+        done: Callable[[Response], None],
+    ) -> None:
+        self._invocation = invocation
+        self._mode = mode
+        self._dispatcher = invoker.dispatcher
+        self._done = done
+        self._overdue: asyncio.TimerHandle | None = None
+        if invocation.limit_s is not None:
+            self._overdue = asyncio.get_running_loop().call_later(
+                invocation.limit_s, self._time_out
             )
-        kinds = [v for n, v in reply.headers if n.lower() == b"content-type"]
-        kind = kinds[0].decode("latin-1") if kinds else ""
+
+    async def wait_and_ask(self) -> None:
+        """Ask the handler when it is ready."""
         try:
-            answer = payload.read_answer(kind, content, function.outputs)
-        except payload.BadPayload as error:
-            self._log_all(error.logs)
-            raise
-        if answer is None:
-            self._log.warning(
-                f"The handler answered {function.name} with null or nothing. "
-                "The host waits on, until functionTimeout."
-            )
-            await asyncio.Future()
-            raise AssertionError
-        self._log_all(answer.logs)
-        return answer
-
-    def _log_all(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            self._log.information(line)
-
-    async def _stream(self, function: Function, request: Request) -> Response:
-        """Proxying: the head of the response now, its body as it comes."""
-        lifetime = contextlib.AsyncExitStack()
-        try:
-            worker, name = await lifetime.enter_async_context(
-                self._invocation(function, OVER_HTTP)
-            )
-            async with lifetime:
-                response = await proxy(worker.connections, request, name)
-                rest = lifetime.pop_all()
-        except Failed:
-            return FAILED
-
-        async def parts() -> AsyncIterator[bytes]:
-            async with rest:
-                assert response.parts
-                async for part in response.parts:
-                    yield part
-
-        return replace(response, parts=parts())
-
-    @contextlib.asynccontextmanager
-    async def _invocation(
-        self, function: Function, reason: str
-    ) -> AsyncIterator[tuple[Worker, str]]:
-        """A ready handler and the invocation's id, within the time limit.
-
-        Raises Failed, and has logged why, when what is done in it fails.
-        """
-        name = str(uuid.uuid4())
-        what = f"'Functions.{function.name}'"
-        self._log.information(
-            f"Executing {what} (Reason='{reason}', Id={name})"
-        )
-        began = time.monotonic()
-        limit_s = self._settings.function_timeout_s
-        worker: Worker | None = None
-        try:
-            async with asyncio.timeout(limit_s):
-                worker = await self._dispatcher.worker()
-                with worker.invoked(name):
-                    yield worker, name
-        except (HandlerFailed, payload.BadPayload) as error:
-            self._log_end(what, name, began, f"Failed\n{error}")
-            raise Failed from error
-        except TimeoutError as error:
-            self._log.error(
-                f"Timeout value of {_span(limit_s)} exceeded by function "
-                f"{what} (Id: '{name}'). Initiating cancellation."
-            )
-            if worker:
-                self._dispatcher.time_out(worker, name)
-            self._log_end(what, name, began, "Failed")
-            raise Failed from error
-        self._log_end(what, name, began, "Succeeded")
-
-    def _log_end(self, what: str, name: str, began: float, how: str) -> None:
-        word, _, why = how.partition("\n")
-        took_ms = round((time.monotonic() - began) * 1000)
-        line = f"Executed {what} ({word}, Id={name}, Duration={took_ms}ms)"
-        if word == "Succeeded":
-            self._log.information(line)
+            worker = await self._dispatcher.worker()
+        except ShutDown:
+            self._fail("The host has shut down.", NOT_RUNNING)
         else:
-            self._log.error(f"{line}\n{why}".rstrip())
+            self.ask(worker)
+
+    def ask(self, worker: Worker) -> None:
+        """Send the request to the handler."""
+        if self._invocation.is_over:
+            return
+        self._invocation.begin(worker)
+        connections = worker.connections
+        try:
+            data = self._mode.encode(self._invocation.id, connections.port)
+        except HandlerFailed as error:
+            self._fail(str(error))
+            return
+        connections.send(self._mode.method, data, Whole(self._take))
+
+    def _take(self, reply: Reply | HandlerFailed) -> None:
+        if self._invocation.is_over:
+            return
+        if isinstance(reply, HandlerFailed):
+            self._fail(str(reply))
+            return
+        try:
+            response = self._mode.decode(reply)
+        except (HandlerFailed, BadPayload) as error:
+            self._fail(str(error))
+            return
+        if response:
+            self._invocation.succeed()
+            self._finish(response)
+
+    def _time_out(self) -> None:
+        self._invocation.time_out(self._dispatcher)
+        self._finish(FAILED)
+
+    def _fail(self, why: str, response: Response = FAILED) -> None:
+        if not self._invocation.is_over:
+            self._invocation.fail(why)
+            self._finish(response)
+
+    def _finish(self, response: Response) -> None:
+        if self._overdue:
+            self._overdue.cancel()
+        self._done(response)
 
 
-def _span(seconds: float | None) -> str:
+def _span(seconds: float) -> str:
     """A time span as .NET writes it."""
-    whole = int(seconds or 0)
+    whole = int(seconds)
     text = f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
-    rest = (seconds or 0) - whole
-    return text + (f".{round(rest * 10_000_000):07}" if rest else "")
+    rest = round((seconds - whole) * 10_000_000)
+    return f"{text}.{rest:07}" if rest else text

@@ -5,49 +5,120 @@ response can be streamed. The host only adds headers that name it and the
 invocation.
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
-from workshop.azure.connection import Connections
+from workshop.azure.connection import HandlerFailed, Stream
+from workshop.azure.dispatcher import ShutDown
+from workshop.azure.function_json import Function
 from workshop.azure.http_message import (
+    LAST_CHUNK,
     Request,
     Response,
+    chunk,
     end_to_end,
     head,
     tracing,
 )
+from workshop.azure.invocation import (
+    FAILED,
+    NOT_RUNNING,
+    OVER_HTTP,
+    Invoker,
+)
+
+
+class BrokenOff(Exception):
+    """The invocation has failed in the middle of its response."""
 
 
 async def proxy(
-    connections: Connections, request: Request, invocation_id: str
+    invoker: Invoker,
+    function: Function,
+    request: Request,
+    body: AsyncIterator[bytes],
 ) -> Response:
-    """Send the request on; the response's body is still to come."""
-    headers = end_to_end(request.headers) + tracing(invocation_id)
-    headers.append((b"x-ms-invocation-id", invocation_id.encode()))
-    body: bytes | AsyncIterator[bytes] = b""
-    if request.is_chunked:
-        headers.append((b"Transfer-Encoding", b"chunked"))
-        body = chunked(request.parts)
-    elif request.has_length:
-        body = request.parts
-    method = request.method.encode()
-    start = b"%b %b HTTP/1.1" % (method, request.target)
-    reply = await connections.send(method, head(start, headers), body)
+    """The response of a handler that is asked by proxy.
+
+    Its body is still to come, and the invocation ends with it; it raises
+    BrokenOff where that fails.
+    """
+    run = _Run(invoker, function)
+    try:
+        async with run.limits():
+            stream = await run.ask(request, body)
+    except ShutDown:
+        return NOT_RUNNING
+    except BrokenOff:
+        return FAILED
     return Response(
-        reply.status,
-        end_to_end(reply.headers),
-        parts=reply.parts(),
-        abandon=reply.abandon,
+        stream.status,
+        end_to_end(stream.headers),
+        parts=run.parts(stream),
+        abandon=stream.abandon,
     )
+
+
+class _Run:
+    """One invocation, in the task of the client's request."""
+
+    def __init__(self, invoker: Invoker, function: Function) -> None:
+        self._dispatcher = invoker.dispatcher
+        self._invocation = invoker.invocation(function, OVER_HTTP)
+        limit_s = invoker.limit_s
+        now = asyncio.get_running_loop().time()
+        self._deadline = None if limit_s is None else now + limit_s
+
+    @contextlib.asynccontextmanager
+    async def limits(self) -> AsyncIterator[None]:
+        """What is done in it fails as an invocation does: by BrokenOff."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                yield
+        except TimeoutError as error:
+            self._invocation.time_out(self._dispatcher)
+            raise BrokenOff from error
+        except HandlerFailed as error:
+            self._invocation.fail(
+                f"Failed to proxy request with ForwarderError: {error}"
+            )
+            raise BrokenOff from error
+        except ShutDown:
+            self._invocation.fail("The host has shut down.")
+            raise
+        except BaseException:
+            self._invocation.fail("The client has gone.")
+            raise
+
+    async def ask(
+        self, request: Request, body: AsyncIterator[bytes]
+    ) -> Stream:
+        """Send the request on; returns when the reply has begun."""
+        worker = await self._dispatcher.worker()
+        self._invocation.begin(worker)
+        name = self._invocation.id
+        headers = end_to_end(request.headers) + tracing(name)
+        headers.append((b"x-ms-invocation-id", name.encode()))
+        if request.is_chunked:
+            headers.append((b"Transfer-Encoding", b"chunked"))
+            body = chunked(body)
+        method = request.method.encode()
+        start = b"%b %b HTTP/1.1" % (method, request.target)
+        return await worker.connections.stream(
+            method, head(start, headers), body
+        )
+
+    async def parts(self, stream: Stream) -> AsyncIterator[bytes]:
+        """The body; the invocation ends with it."""
+        async with self.limits():
+            async for part in stream.parts():
+                yield part
+        self._invocation.succeed()
 
 
 async def chunked(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The parts as the chunks of a body, and its end."""
     async for part in parts:
-        if part:
-            yield chunk(part)
-    yield b"0\r\n\r\n"
-
-
-def chunk(part: bytes) -> bytes:
-    """A part of a body as a chunk."""
-    return b"%x\r\n%b\r\n" % (len(part), part)
+        yield chunk(part)
+    yield LAST_CHUNK

@@ -17,6 +17,7 @@ import uvicorn
 from workshop.azure.admin import Admin
 from workshop.azure.app import App, read_app
 from workshop.azure.dispatcher import Dispatcher, Limits
+from workshop.azure.front import front
 from workshop.azure.function_json import Function
 from workshop.azure.host import Host, template
 from workshop.azure.invocation import Invoker
@@ -98,7 +99,7 @@ async def _run(
         Limits(settings.ready_s),
         stop_serving,
     )
-    invoker = Invoker(app.settings, dispatcher, log)
+    invoker = Invoker(dispatcher, log, app.settings.function_timeout_s)
     timers = Timers(app.functions, invoker, log)
     admin = Admin(urls, app.errors, keys, log, timeline, timers.run)
     disabled = variables.get("AzureWebJobsDisableHomepage", "").lower()
@@ -106,6 +107,7 @@ async def _run(
     host = Host(
         app.functions,
         app.settings.route_prefix,
+        app.settings.handler,
         keys,
         invoker,
         _body_limit(variables),
@@ -114,7 +116,7 @@ async def _run(
     server = uvicorn.Server(
         uvicorn.Config(
             host,
-            http="httptools",
+            http=front(host),  # type: ignore[arg-type]
             ws="none",
             log_level="critical",  # a broken handler is no news to uvicorn
             access_log=False,

@@ -6,16 +6,15 @@ host, and it forgets.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 
 from workshop.azure import payload
-from workshop.azure.dispatcher import ShutDown
 from workshop.azure.function_json import Function
 from workshop.azure.invocation import OVER_HTTP, Invoker
 from workshop.azure.log import Log
 from workshop.azure.ncrontab import Schedule
+from workshop.azure.payload_mode import by_trigger
 
 AT_STARTUP = "Timer fired at startup"
 LONGEST_S = 3600.0  # of one sleep: who sleeps for months wakes up late
@@ -85,13 +84,20 @@ class Timers:
         fired = _now()
         last, self._last[function.name] = self._last.get(function.name), fired
 
-        def content(invocation_id: str, now: datetime) -> bytes:
+        def content(invocation_id: str) -> bytes:
             return payload.timer_payload(
-                function.name, function.trigger.name, schedule, last, now, due
+                function.name,
+                function.trigger.name,
+                schedule,
+                last,
+                datetime.now(UTC),
+                due,
             )
 
-        with contextlib.suppress(ShutDown):
-            await self._invoker.by_payload(function, reason, content)
+        over = asyncio.Event()
+        mode = by_trigger(function, content, self._log)
+        self._invoker.invoke(function, reason, mode, lambda _: over.set())
+        await over.wait()
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(coroutine)

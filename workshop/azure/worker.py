@@ -6,13 +6,12 @@ DefaultHttpWorkerService.cs.
 """
 
 import asyncio
-import contextlib
 import errno
 import signal
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,8 +128,7 @@ class Worker:
         waited_s = 0.0
         while True:
             try:
-                reply = await self.connections.send(b"GET", PING % host)
-                await reply.body()
+                await self.connections.ask(b"GET", PING % host)
             except NotListening as error:
                 self._around.log.debug(
                     "Waiting for HttpWorker to be initialized. Request to: "
@@ -148,19 +146,18 @@ class Worker:
             self._enter(Phase.IDLE)
             return True
 
-    @contextlib.contextmanager
-    def invoked(self, invocation_id: str) -> Iterator[None]:
-        """Note on the timeline that it has an invocation, among others."""
+    def begin(self, invocation_id: str) -> None:
+        """It has an invocation, among others."""
         self._under_way += 1
         self._enter(Phase.INVOKE, self._at_once(), invocation_id)
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if self._under_way:
-                self._enter(Phase.INVOKE, self._at_once())
-            else:
-                self._enter(Phase.IDLE)
+
+    def end(self) -> None:
+        """An invocation is over."""
+        self._under_way -= 1
+        if self._under_way:
+            self._enter(Phase.INVOKE, self._at_once())
+        else:
+            self._enter(Phase.IDLE)
 
     async def kill(self, why: str) -> None:
         """End it at once, with whatever it has forked: no last words."""
@@ -214,8 +211,11 @@ def exit_code(status: int) -> int:
 
 
 def exit_words(status: int) -> str:
-    """How a process ended."""
-    return f"exit {status}" if status >= 0 else signal.Signals(-status).name
+    """How a process ended; not every signal has a name."""
+    if status >= 0:
+        return f"exit {status}"
+    named = -status in set(signal.Signals)
+    return signal.Signals(-status).name if named else f"signal {-status}"
 
 
 def _free_port() -> int:
