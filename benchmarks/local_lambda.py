@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from statistics import quantiles
 
 import boto3
 import psutil
@@ -28,7 +27,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from load import load
 from machine import machine
+from turns import interleaved, summary
 
 from workshop.aws import Limits, LocalLambda
 from workshop.repository import ROOT
@@ -143,32 +144,6 @@ def emulator() -> Iterator[Target]:
             rie.close()
 
 
-def interleaved(
-    callers: dict[str, Callable[[], bytes]], times: int
-) -> dict[str, list[float]]:
-    """What each call took, in us; the callers take turns."""
-    took: dict[str, list[float]] = {name: [] for name in callers}
-    for turn in range(times + 50):
-        for name, call in callers.items():
-            start = time.perf_counter()
-            answer = call()
-            elapsed = time.perf_counter() - start
-            assert answer == EVENT, answer
-            if turn >= 50:  # the first ones warm up
-                took[name].append(elapsed * 1e6)
-    return took
-
-
-def summary(took_us: list[float]) -> dict[str, float]:
-    cuts = quantiles(took_us, n=20)
-    return {
-        "p5_us": round(cuts[0]),
-        "median_us": round(cuts[9]),
-        "p95_us": round(cuts[-1]),
-        "calls": len(took_us),
-    }
-
-
 def warm() -> dict[str, object]:
     """One client, warm, beside the emulator."""
     found: dict[str, object] = {"emulator": VERSION}
@@ -180,7 +155,7 @@ def warm() -> dict[str, object]:
             ("boto3", Target.through_boto3, WARM // 4),
         ):
             callers = {"local_lambda": make(mine), "rie": make(rie)}
-            took = interleaved(callers, times)
+            took = interleaved(callers, times, EVENT)
             both = {name: summary(us) for name, us in took.items()}
             ratio = (
                 both["local_lambda"]["median_us"] / both["rie"]["median_us"]
@@ -190,52 +165,14 @@ def warm() -> dict[str, object]:
     return found
 
 
-class Caller(asyncio.Protocol):
-    """One caller that sends its request again as soon as it is answered."""
-
-    def __init__(self, request: bytes, left: list[int], done) -> None:
-        self.request, self.left, self.done = request, left, done
-        self.received = b""
-        self.right = 0
-
-    def connection_made(self, transport) -> None:
-        self.transport = transport
-        self.ask()
-
-    def ask(self) -> None:
-        if self.left[0] == 0:
-            self.done.set_result(self.right)
-            self.transport.close()
-            return
-        self.left[0] -= 1
-        self.transport.write(self.request)
-
-    def data_received(self, data: bytes) -> None:
-        self.received += data
-        if self.received.endswith(EVENT):
-            self.right += self.received.startswith(b"HTTP/1.1 200")
-            self.received = b""
-            self.ask()
-
-
-async def load(target: Target, callers: int, invokes: int) -> int:
-    """How many of so many invokes at once are answered right."""
-    loop = asyncio.get_running_loop()
+def invoke_at_once(target: Target, callers: int, invokes: int) -> int:
+    """How many of so many invokes are answered right."""
     head = "".join(f"{k}: {v}\r\n" for k, v in target.headers.items())
     request = (
         f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n{head}"
         f"Content-Length: {len(EVENT)}\r\n\r\n"
     ).encode() + EVENT
-    left, ends = [invokes], []
-    for _ in range(callers):
-        end = loop.create_future()
-        ends.append(end)
-        await loop.create_connection(
-            lambda end=end: Caller(request, left, end),
-            "127.0.0.1",
-            target.port,
-        )
-    return sum(await asyncio.gather(*ends))
+    return asyncio.run(load(target.port, request, EVENT, callers, invokes))
 
 
 def concurrent() -> dict[str, object]:
@@ -244,12 +181,12 @@ def concurrent() -> dict[str, object]:
     with LocalLambda(Limits(return_s=5)) as cloud:
         target = ours(cloud)
         create(target.boto3)
-        asyncio.run(load(target, CONCURRENT, 20 * CONCURRENT))  # all start
+        invoke_at_once(target, CONCURRENT, 20 * CONCURRENT)  # all start
         environments = len({e.environment for e in cloud.timeline()})
         invokes = 4000
         for _ in range(5):
             start = time.perf_counter()
-            right = asyncio.run(load(target, CONCURRENT, invokes))
+            right = invoke_at_once(target, CONCURRENT, invokes)
             rates.append(round(invokes / (time.perf_counter() - start)))
             assert right == invokes, f"{invokes - right} lost"
     found = {
@@ -269,7 +206,7 @@ def idle() -> dict[str, object]:
         target = ours(cloud)
         create(target.boto3, HOLD_S="10")
         without_s = cpu_s(server)
-        asyncio.run(load(target, IDLE, IDLE))
+        invoke_at_once(target, IDLE, IDLE)
         latest: dict[str, Phase] = {}
         while not latest or set(latest.values()) != {Phase.FROZEN}:
             time.sleep(0.5)

@@ -6,10 +6,15 @@ reads the end of its input, and ends.
 
 import subprocess
 import sys
+from types import TracebackType
+from typing import Self
 
 
 class AttachedServer:
-    """A server of the workshop: `python -m MODULE SETTINGS`."""
+    """A server of the workshop, `python -m MODULE SETTINGS`.
+
+    It ends with `close`, with the `with` block, or with this process.
+    """
 
     def __init__(self, module: str, settings: str) -> None:
         self._server = subprocess.Popen(
@@ -19,11 +24,6 @@ class AttachedServer:
             text=True,
             start_new_session=True,  # an interrupted cell is not its end
         )
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._server.pid
 
     def introduction(self) -> list[str] | None:
         """What it prints up to an empty line; None if it ends before."""
@@ -43,3 +43,14 @@ class AttachedServer:
         self._server.wait()
         if self._server.stdout:
             self._server.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

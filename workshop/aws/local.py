@@ -2,8 +2,6 @@
 
 import json
 from dataclasses import asdict
-from types import TracebackType
-from typing import Self
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -17,7 +15,7 @@ from workshop.errors import WorkshopError
 from workshop.timeline import Event, Phase
 
 
-class LocalLambda:
+class LocalLambda(AttachedServer):
     """A local Lambda in a process of its own.
 
     `boto3.client("lambda", **cloud.connection)` talks to it; without
@@ -29,9 +27,7 @@ class LocalLambda:
         settings = Settings(
             port=0, limits=limits or Limits(), quiet=True, while_stdin=True
         )
-        self._server = AttachedServer(
-            "workshop.aws", json.dumps(asdict(settings))
-        )
+        super().__init__("workshop.aws", json.dumps(asdict(settings)))
         exports = self._read_exports()
         self.url = exports["AWS_ENDPOINT_URL"]
         self.connection = {
@@ -60,12 +56,8 @@ class LocalLambda:
             for told in json.loads(reply.content)
         ]
 
-    def close(self) -> None:
-        """End the server and every environment, and wait until they are."""
-        self._server.close()
-
     def _read_exports(self) -> dict[str, str]:
-        lines = self._server.introduction()
+        lines = self.introduction()
         if lines is None:
             raise WorkshopError(
                 "The local Lambda did not start; its message stands above. "
@@ -77,14 +69,3 @@ class LocalLambda:
             if equals:
                 exports[name] = value
         return exports
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -18,7 +18,7 @@ from workshop.azure import payload_mode
 from workshop.azure.connection import Header
 from workshop.azure.forwarding import forwarding
 from workshop.azure.function_json import Function
-from workshop.azure.host_json import CustomHandler
+from workshop.azure.host_json import HostSettings
 from workshop.azure.http_message import Request, Response
 from workshop.azure.invocation import OVER_HTTP, Invoker
 from workshop.azure.keys import Keys
@@ -51,8 +51,7 @@ class Host:
     def __init__(
         self,
         functions: Iterable[Function],
-        route_prefix: str,
-        handler: CustomHandler,
+        settings: HostSettings,
         keys: Keys,
         invoker: Invoker,
         body_limit: int,
@@ -60,14 +59,14 @@ class Host:
     ) -> None:
         # Asked in their order: the first that matches gets the request.
         self._routes = [
-            (Route(template(route_prefix, one.route)), one)
+            (Route(settings.template(one.route)), one)
             for one in functions
             if one.is_http
         ]
         # The same few paths are asked for again and again.
         self.find = lru_cache(1024)(self._search)
         self.body_limit = body_limit  # bytes
-        self._handler = handler
+        self._handler = settings.handler
         self._keys = keys
         self._invoker = invoker
         self._others = others
@@ -155,12 +154,6 @@ class Host:
             await _stream(response, response.parts, receive, send)
         else:
             await _send(response, send)
-
-
-def template(route_prefix: str, route: str) -> str:
-    """The whole template of a route, without slashes around it."""
-    parts = (route_prefix.strip("/"), route.strip("/"))
-    return "/".join(part for part in parts if part)
 
 
 async def _body(receive: Receive, limit: int) -> AsyncIterator[bytes]:

@@ -3,8 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.request import Request, urlopen
 
 from workshop.attached import AttachedServer
@@ -13,7 +12,7 @@ from workshop.errors import WorkshopError
 from workshop.timeline import Event, Phase
 
 
-class LocalFunctions:
+class LocalFunctions(AttachedServer):
     """A local Functions host in a process of its own, for one function app.
 
     `url` is where it listens, `keys` has the keys of this run: "master",
@@ -28,12 +27,10 @@ class LocalFunctions:
         settings = Settings(
             str(Path(app).absolute()), 0, ready_s, while_stdin=True
         )
-        self._server = AttachedServer(
-            "workshop.azure", json.dumps(asdict(settings))
-        )
-        told = json.loads("".join(self._server.introduction() or ["{}"]))
+        super().__init__("workshop.azure", json.dumps(asdict(settings)))
+        told = json.loads("".join(self.introduction() or ["{}"]))
         if "url" not in told:
-            self._server.close()
+            self.close()
             raise WorkshopError(
                 told.get("error")
                 or "The local Functions host did not start; its message "
@@ -58,24 +55,9 @@ class LocalFunctions:
             for told in self._ask("/admin/timeline")
         ]
 
-    def close(self) -> None:
-        """End the host and its handler, and wait until they have."""
-        self._server.close()
-
     def _ask(self, path: str) -> Any:
         request = Request(
             self.url + path, headers={"x-functions-key": self.keys["master"]}
         )
         with urlopen(request) as reply:
             return json.load(reply)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -19,7 +19,7 @@ from workshop.azure.app import App, read_app
 from workshop.azure.dispatcher import Dispatcher, Limits
 from workshop.azure.front import front
 from workshop.azure.function_json import Function
-from workshop.azure.host import Host, template
+from workshop.azure.host import Host
 from workshop.azure.invocation import Invoker
 from workshop.azure.keys import Keys
 from workshop.azure.local_settings import read_local_settings
@@ -106,8 +106,7 @@ async def _run(
     admin.has_home_page = disabled != "true"
     host = Host(
         app.functions,
-        app.settings.route_prefix,
-        app.settings.handler,
+        app.settings,
         keys,
         invoker,
         _body_limit(variables),
@@ -179,8 +178,7 @@ def _body_limit(variables: Mapping[str, str]) -> int:
 def _url(function: Function, app: App, url: str) -> str:
     if not function.is_http:
         return ""
-    route = template(app.settings.route_prefix, function.route)
-    return f"{url}/{route}"
+    return f"{url}/{app.settings.template(function.route)}"
 
 
 def _introduce(
@@ -200,9 +198,8 @@ def _introduce(
             "No job functions found. A function is a folder with a "
             "function.json."
         )
-    prefix = app.settings.route_prefix
     routes = [
-        f"Mapped function route '{template(prefix, one.route)}' "
+        f"Mapped function route '{app.settings.template(one.route)}' "
         f"[{','.join(one.methods_as_written) or 'all'}] to '{one.name}'"
         for one in app.functions
         if one.is_http
