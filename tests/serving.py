@@ -1,4 +1,4 @@
-"""A server as from a terminal: `workshop serve aws`, in a process."""
+"""A server as from a terminal: `workshop serve ...`, in a process."""
 
 import re
 import subprocess
@@ -7,30 +7,50 @@ from contextlib import contextmanager
 
 import boto3
 
-SERVE = [sys.executable, "-m", "workshop", "serve", "aws"]
+SERVE = [sys.executable, "-m", "workshop", "serve"]
 
 
 @contextmanager
-def serving(*options):
-    """A server and the variables that it says to export."""
+def started(*arguments):
+    """A server on a free port; killed in the end."""
     server = subprocess.Popen(
-        [*SERVE, "--port", "0", *options],
+        [*SERVE, *arguments, "--port", "0"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
     )
-    exports = {}
-    for line in server.stdout:
-        if line == "\n":
-            break
-        if found := re.match(r"export (\w+)=(.*)", line):
-            exports[found[1]] = found[2]
     try:
-        yield server, exports
+        yield server
     finally:
         server.kill()
         server.wait()
         server.stdout.close()
+
+
+@contextmanager
+def serving(*options):
+    """A local Lambda and the variables that it says to export."""
+    with started("aws", *options) as server:
+        exports = {}
+        for line in server.stdout:
+            if line == "\n":
+                break
+            if found := re.match(r"export (\w+)=(.*)", line):
+                exports[found[1]] = found[2]
+        yield server, exports
+
+
+@contextmanager
+def serving_azure(app, *options):
+    """What a local Functions host said until it had started, and its URL."""
+    with started("azure", str(app), *options) as server:
+        lines = []
+        for line in server.stdout:
+            lines.append(line.rstrip("\n"))
+            if "Worker process started and initialized." in line:
+                break
+        url = re.search(r"http://[\d.:]+", "\n".join(lines))[0]
+        yield lines, url
 
 
 def client_of(exports, service="lambda", **options):

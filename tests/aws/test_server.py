@@ -155,7 +155,9 @@ def test_a_port_in_use():
         taken.listen()
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [*SERVE, "--port", str(port)], capture_output=True, text=True
+            [*SERVE, "aws", "--port", str(port)],
+            capture_output=True,
+            text=True,
         )
     assert done.returncode == 1
     assert done.stderr == (
@@ -167,7 +169,9 @@ def test_a_port_in_use():
 
 def test_credentials_that_are_none():
     done = subprocess.run(
-        [*SERVE, "--credentials", "secret"], capture_output=True, text=True
+        [*SERVE, "aws", "--credentials", "secret"],
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stderr) == (
         1,

@@ -15,11 +15,11 @@ from pathlib import Path
 import uvicorn
 
 from workshop.azure.admin import Admin
-from workshop.azure.app import App, read_app
+from workshop.azure.app import read_app
 from workshop.azure.dispatcher import Dispatcher, Limits
 from workshop.azure.front import front
-from workshop.azure.function_json import Function
 from workshop.azure.host import Host
+from workshop.azure.introduction import listing, log_app, urls
 from workshop.azure.invocation import Invoker
 from workshop.azure.keys import Keys
 from workshop.azure.local_settings import read_local_settings
@@ -87,8 +87,8 @@ async def _run(
     app = read_app(folder, variables)
     log = Log(None if settings.while_stdin else _printer(settings.verbose))
     keys = Keys(function.name for function in app.functions)
-    urls = {one.name: _url(one, app, url) for one in app.functions}
-    _introduce(app, urls, keys, log)
+    places = urls(app, url)
+    log_app(app, log)
 
     def stop_serving() -> None:
         timeline.enter("host", Phase.ENDED, detail="shut down")
@@ -101,7 +101,7 @@ async def _run(
     )
     invoker = Invoker(dispatcher, log, app.settings.function_timeout_s)
     timers = Timers(app.functions, invoker, log)
-    admin = Admin(urls, app.errors, keys, log, timeline, timers.run)
+    admin = Admin(places, app.errors, keys, log, timeline, timers.run)
     disabled = variables.get("AzureWebJobsDisableHomepage", "").lower()
     admin.has_home_page = disabled != "true"
     host = Host(
@@ -133,6 +133,8 @@ async def _run(
             end="\n\n",
             flush=True,
         )
+    else:
+        print(listing(app, url, places, keys), flush=True)
     timeline.enter("host", Phase.IDLE)
     log.information(f"Host started ({_ms(began)}ms)")
     if app.functions:
@@ -173,57 +175,6 @@ def _body_limit(variables: Mapping[str, str]) -> int:
     if not text.isdecimal():
         raise WorkshopError(f"{name} must be a whole number of bytes.")
     return int(text)
-
-
-def _url(function: Function, app: App, url: str) -> str:
-    if not function.is_http:
-        return ""
-    return f"{url}/{app.settings.template(function.route)}"
-
-
-def _introduce(
-    app: App, urls: Mapping[str, str], keys: Keys, log: Log
-) -> None:
-    """Log what there is, as the host does at its start, and our warnings."""
-    for warning in app.warnings:
-        log.warning(warning)
-    for name, sentence in app.errors.items():
-        log.error(f"The '{name}' function is in error: {sentence}")
-    names = [f"Host.Functions.{one.name}" for one in app.functions]
-    log.information(f"Generating {len(names)} job function(s)")
-    if names:
-        log.information("\n".join(["Found the following functions:", *names]))
-    else:
-        log.warning(
-            "No job functions found. A function is a folder with a "
-            "function.json."
-        )
-    routes = [
-        f"Mapped function route '{app.settings.template(one.route)}' "
-        f"[{','.join(one.methods_as_written) or 'all'}] to '{one.name}'"
-        for one in app.functions
-        if one.is_http
-    ]
-    log.information(
-        "\n".join(
-            ["Initializing function HTTP routes"]
-            + (routes or ["No HTTP routes mapped"])
-        )
-    )
-    _print_keys(app, keys, log)
-
-
-def _print_keys(app: App, keys: Keys, log: Log) -> None:
-    """Tell the keys of this run where a function wants one."""
-    wanted = [one for one in app.functions if one.level != "anonymous"]
-    if wanted:
-        log.information(
-            "\n".join(
-                ["Keys of this run, for x-functions-key or ?code=:"]
-                + [f"{one.name}: {keys.named[one.name]}" for one in wanted]
-                + [f"master: {keys.named['master']}"]
-            )
-        )
 
 
 def _printer(verbose: bool) -> Callable[[Level, str], None]:
