@@ -7,17 +7,24 @@ from xml.etree import ElementTree
 import pytest
 
 from workshop.aws.runtime_api import TRANSITIONS, Move, State
+from workshop.azure import worker
 from workshop.state_diagram import describe, draw
 from workshop.timeline import FOLLOWING, Phase
 
 SVG = "{http://www.w3.org/2000/svg}"
-LIFE = {
-    (before, after): after
-    for before in Phase
-    for after in Phase
-    if after in FOLLOWING[before]
-}
-both = pytest.mark.parametrize("table", [TRANSITIONS, LIFE])
+
+
+def rows(following):
+    return {
+        (before, after): after
+        for before in Phase
+        for after in Phase
+        if after in following.get(before, ())
+    }
+
+
+LIFE, WORKER = rows(FOLLOWING), rows(worker.FOLLOWING)
+every = pytest.mark.parametrize("table", [TRANSITIONS, LIFE, WORKER])
 
 
 def parsed(table):
@@ -58,7 +65,7 @@ def test_the_lines_are_the_rows_of_the_table():
     )
 
 
-@both
+@every
 def test_each_state_has_a_box_and_each_move_its_label(table):
     root = parsed(table)
     states = {state for state, _ in table} | set(table.values())
@@ -67,13 +74,13 @@ def test_each_state_has_a_box_and_each_move_its_label(table):
     assert sorted(filter(None, texts(root))) == sorted([*states, *labels])
 
 
-@both
+@every
 def test_each_pair_of_states_has_one_arrow(table):
     pairs = {(state, to) for (state, _), to in table.items()}
     assert len(arrows(parsed(table))) == len(pairs)
 
 
-@both
+@every
 def test_boxes_stand_apart_and_within_the_picture(table):
     root = parsed(table)
     width, height = (float(root.get(name)) for name in ("width", "height"))
@@ -86,7 +93,7 @@ def test_boxes_stand_apart_and_within_the_picture(table):
         assert max(e - c, a - g, f - d, b - h) >= gap
 
 
-@both
+@every
 def test_each_arrow_leaves_from_a_box_and_ends_at_one(table):
     root = parsed(table)
     for path in arrows(root):
@@ -99,6 +106,14 @@ def test_each_arrow_leaves_from_a_box_and_ends_at_one(table):
             for edge in ((left, right) if direction == "H" else (top, bottom))
         ]
         assert float(end) in edges, path
+
+
+@every
+def test_no_two_arrows_leave_from_the_same_place(table):
+    starts = [
+        re.match(r"M(\S+ [\d.]+)", path)[1] for path in arrows(parsed(table))
+    ]
+    assert len(set(starts)) == len(starts)
 
 
 def on_an_edge(x, y, found):
@@ -125,3 +140,18 @@ def test_the_words_tell_every_arrow():
     assert "Invoking leads to Answered by response or error;" in words
     assert "Waiting leads to Waiting by next" in words
     assert "idle leads to frozen;" in draw(LIFE, "Life").words
+
+
+def test_the_lives_of_both_platforms_can_be_told_apart():
+    worker_s = describe(WORKER).splitlines()
+    environment_s = describe(LIFE).splitlines()
+    assert [" ".join(row.split()) for row in worker_s] == [
+        "init -> idle",
+        "init -> ended",
+        "idle -> invoke",
+        "idle -> ended",
+        "invoke -> idle",
+        "invoke -> invoke",
+        "invoke -> ended",
+    ]
+    assert any("frozen" in row for row in environment_s)

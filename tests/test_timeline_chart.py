@@ -14,7 +14,9 @@ from workshop.timeline_chart import (
     LOOKS,
     describe,
     draw,
+    letters,
     lives,
+    own_names,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -49,6 +51,19 @@ TWO = merged(
 ENDS = merged(
     life("x", 100, *COLD, (Phase.ENDED, 0, "idle for long")),
     life("y", 200, (Phase.INIT, 50, "suppressed"), *COLD[1:]),
+)
+SHARED = merged(
+    life("host", 99.9, (Phase.INIT, 10), (Phase.IDLE, 0)),
+    life(
+        "worker 1",
+        100,
+        (Phase.INIT, 60),
+        (Phase.IDLE, 0.1),
+        (Phase.INVOKE, 2),
+        (Phase.INVOKE, 900, "2 at once"),
+        (Phase.INVOKE, 2),
+        (Phase.IDLE, 0),
+    ),
 )
 
 
@@ -109,6 +124,28 @@ def test_there_are_names_enough():
     assert len(set(names)) == 54
 
 
+def test_environments_keep_the_names_they_have_where_those_are_asked_for():
+    assert describe(SHARED, names=own_names) == (
+        "host      init → idle\n"
+        "worker 1  init → idle → invoke → invoke (2 at once) → invoke → idle"
+    )
+    assert describe(SHARED) == describe(SHARED, names=letters)
+    assert list(lives(SHARED)) == ["A", "B"]
+    assert list(lives(SHARED, since=101, names=own_names)) == [
+        "host",
+        "worker 1",
+    ]
+    assert draw(SHARED, names=own_names).words.startswith("host: init 10 ms")
+
+
+def test_a_long_line_goes_on_below_its_phases():
+    long = life("worker 1", 100, *[(Phase.INVOKE, 1), (Phase.IDLE, 1)] * 6)
+    lines = describe(long, names=own_names).splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith(" " * 10 + "invoke")
+    assert max(map(len, lines)) <= 79
+
+
 def test_the_words_of_the_picture_tell_its_times_too():
     assert draw(TWO).words.startswith(
         "A: init 60 ms, idle 0.1 ms, invoke 40 ms, answered 0.3 ms, "
@@ -158,6 +195,55 @@ def test_rest_is_cut_where_it_is_long_and_only_there():
     assert bars(parsed(TWICE))[5][1] == CUT
     busy = life("y", 90, *COLD[:2], (Phase.INVOKE, 30_000), *COLD[3:])
     assert marks(merged(TWICE, busy)) == 0  # somebody works all the time
+
+
+def test_a_wait_is_cut_where_it_would_fill_the_picture():
+    def idle_px(ms):
+        waits = life("x", 100, *COLD[:-1], (Phase.IDLE, ms), *WARM)
+        root = parsed(waits)
+        slants = [p.get("fill") == "#fff" for p in root.iter(f"{SVG}path")]
+        return bars(root)[4][1], sum(slants)
+
+    width, marks = idle_px(200)
+    assert (width > CUT, marks) == (True, 0)  # its work took 100 ms
+    assert idle_px(60_000) == (CUT, 2)
+
+
+def test_a_wait_beside_work_is_not_cut():
+    waiting = life("x", 100, (Phase.INIT, 10), (Phase.IDLE, 0))
+    working = life("y", 100, (Phase.INIT, 10), (Phase.INVOKE, 60_000))
+    root = parsed(merged(waiting, working))
+    assert "invoke" in texts(root)
+    assert not [p for p in root.iter(f"{SVG}path") if p.get("fill") == "#fff"]
+
+
+def test_names_have_room_at_the_left():
+    narrow, wide = parsed(SHARED), parsed(SHARED, names=own_names)
+    assert min(x for x, _, _ in bars(narrow)) == LEFT
+    name, start = "worker 1", min(x for x, _, _ in bars(wide))
+    (found,) = [t for t in wide.iter(f"{SVG}text") if t.text == name]
+    middle, half = float(found.get("x")), 10 * len(name) / 2  # in 16 pixels
+    assert middle > half
+    assert middle + half < start
+    assert float(wide.get("width")) == float(narrow.get("width"))
+
+
+def test_requests_that_join_are_one_bar_with_joints():
+    root = parsed(SHARED, names=own_names)
+    joints = [p for p in root.iter(f"{SVG}path") if p.get("stroke") == "#fff"]
+    assert len(joints) == 2
+    said = texts(root)
+    assert "invoke (2 at once) 900 ms" in said
+    assert sum(words.startswith("invoke") for words in said) == 3  # + legend
+    narrow = life(
+        "worker 1",
+        100,
+        (Phase.INIT, 90),
+        (Phase.INVOKE, 1),
+        (Phase.INVOKE, 20, "2 at once"),
+        (Phase.IDLE, 0),
+    )
+    assert "2 at once" in texts(parsed(narrow))
 
 
 def test_times_are_told_where_work_begins():

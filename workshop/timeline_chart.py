@@ -2,14 +2,14 @@
 
 All lanes share one scale. In two places it would make the picture
 unreadable, so there the picture departs from it and says so: what is too
-short to be seen gets a least width, and time in which every environment is
-at rest is cut to a fixed one, with a mark.
+short to be seen gets a least width, and long time in which every environment
+is at rest is cut to a fixed one, with a mark.
 """
 
 import math
 import string
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +19,9 @@ from workshop.timeline import Event, Phase
 # In pixels: the picture, its lanes, and what stands for time.
 WIDTH, LEFT, RIGHT, TOP, LANE, BAR = 760.0, 50.0, 24.0, 8.0, 58.0, 30.0
 LEAST, CUT, OPEN = 6.0, 64.0, 48.0
+NAME, MARGIN = 16.0, 24.0  # a name's size, and what is beside it
 WHY = 90.0  # beside the end of an environment
+WAIT = 3.0  # times all work in the picture: a longer wait is cut
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,25 @@ ON_BAR = {
     Phase.INIT: 'stroke="#fff" stroke-width="3" paint-order="stroke"',
     Phase.INVOKE: 'fill="#fff"',
 }
+REST = (Phase.FROZEN, Phase.ENDED)  # nothing runs
+WAITING = (*REST, Phase.IDLE)  # nobody has work
 CENTRED = 'text-anchor="middle"'
+
+Names = Callable[[Sequence[str]], Iterable[str]]
+
+
+def letters(environments: Sequence[str]) -> list[str]:
+    """A, B, C and so on: for environments whose own names say nothing."""
+    alphabet = string.ascii_uppercase
+    return [
+        alphabet[number % 26] + str(number // 26 or "")
+        for number in range(len(environments))
+    ]
+
+
+def own_names(environments: Sequence[str]) -> list[str]:
+    """What the environments call themselves, such as `worker 1`."""
+    return list(environments)
 
 
 @dataclass(frozen=True)
@@ -81,18 +101,21 @@ class Stay:
 
 
 def lives(
-    events: Iterable[Event], since: float = -math.inf
+    events: Iterable[Event],
+    since: float = -math.inf,
+    names: Names = letters,
 ) -> dict[str, list[Stay]]:
     """By name, what each environment has done since a moment.
 
-    They are named A, B, C in the order of birth, which counts those before
-    `since` too; one that had ended by then is left out.
+    `names` gives each its name, in the order of birth, which counts those
+    before `since` too; one that had ended by then is left out.
     """
     histories: dict[str, list[Event]] = {}
     for event in events:
         histories.setdefault(event.environment, []).append(event)
     found: dict[str, list[Stay]] = {}
-    for number, history in enumerate(histories.values()):
+    named = zip(names(list(histories)), histories.values(), strict=True)
+    for name, history in named:
         ends = [*(event.at for event in history[1:]), math.inf]
         stays = [
             Stay(event.phase, max(event.at, since), end, event.detail)
@@ -101,33 +124,43 @@ def lives(
             and not (event.phase is Phase.ENDED and event.at < since)
         ]
         if stays:
-            letter = string.ascii_uppercase[number % 26]
-            found[letter + str(number // 26 or "")] = stays
+            found[name] = stays
     return found
 
 
-def describe(events: Iterable[Event], since: float = -math.inf) -> str:
+def describe(
+    events: Iterable[Event],
+    since: float = -math.inf,
+    names: Names = letters,
+) -> str:
     """A line for each environment: its phases in order, without times."""
+    lanes = lives(events, since, names)
+    room = max(map(len, lanes), default=0)
     return "\n".join(
         textwrap.fill(
-            f"{name}  " + " → ".join(stay.name for stay in stays),
+            f"{name:{room}}  " + " → ".join(stay.name for stay in stays),
             width=79,
-            subsequent_indent="   ",
+            subsequent_indent=" " * (room + 2),
         )
-        for name, stays in lives(events, since).items()
+        for name, stays in lanes.items()
     )
 
 
-def draw(events: Iterable[Event], since: float = -math.inf) -> Picture:
+def draw(
+    events: Iterable[Event],
+    since: float = -math.inf,
+    names: Names = letters,
+) -> Picture:
     """A lane for each environment, with times; its words tell them too."""
-    lanes = lives(events, since)
-    scale = _Scale([stay for stays in lanes.values() for stay in stays])
+    lanes = lives(events, since, names)
+    left = max([LEFT, *(_name_width(name) + MARGIN for name in lanes)])
+    scale = _Scale([stay for stays in lanes.values() for stay in stays], left)
     parts = [STRIPES]
     floor = TOP
     for name, stays in lanes.items():
         floor += LANE
-        middle = f'font-size="16" font-weight="600" {CENTRED}'
-        parts.append(text(LEFT / 2, floor - 9, name, middle))
+        middle = f'font-size="{NAME:g}" font-weight="600" {CENTRED}'
+        parts.append(text(left / 2, floor - 9, name, middle))
         parts += _lane(stays, floor, scale)
     parts += _axis(scale, floor + 16)
     parts += _legend(scale, floor + 76)
@@ -140,30 +173,38 @@ def draw(events: Iterable[Event], since: float = -math.inf) -> Picture:
     return Picture(svg(width, floor + 124, title, words, *parts), words)
 
 
+def _name_width(name: str) -> float:
+    return width_of(name) * NAME / 13  # which is the size of other text
+
+
 class _Scale:
     """Where each moment is, in pixels from the left."""
 
-    def __init__(self, stays: Sequence[Stay]) -> None:
+    def __init__(self, stays: Sequence[Stay], left: float) -> None:
         ends = {stay.end for stay in stays} - {math.inf}
         moments = sorted({stay.start for stay in stays} | ends) or [0.0]
         spans = list(pairwise(moments))
-        busy = [span for span in spans if not _at_rest(stays, *span)]
+        busy = [s for s in spans if not _all_in(REST, stays, *s)]
+        working = [s for s in spans if not _all_in(WAITING, stays, *s)]
         ended = any(stay.phase is Phase.ENDED for stay in stays)
         self.right = RIGHT + WHY * ended
-        room = WIDTH - LEFT - OPEN - self.right
-        longest_s = CUT / room * sum(end - start for start, end in busy)
+        room = WIDTH - left - OPEN - self.right
+        rest_s = CUT / room * _total_s(busy)
+        wait_s = WAIT * _total_s(working)
         cut = [
-            (start, end)
-            for start, end in spans
-            if (start, end) not in busy and end - start > longest_s
+            span
+            for span in spans
+            if (span not in busy and _total_s([span]) > rest_s)
+            or (span not in working and _total_s([span]) > wait_s)
         ]
         self.px_per_s = _fit(
             [end - start for start, end in spans if (start, end) not in cut],
             room - CUT * len(cut),
         )
         self.cuts: list[float] = []  # in pixels, the middle of each
-        self._x = {moments[0]: LEFT}
-        x = LEFT
+        self.left = left
+        self._x = {moments[0]: left}
+        x = left
         for start, end in spans:
             width = max(LEAST, (end - start) * self.px_per_s)
             if (start, end) in cut:
@@ -186,10 +227,19 @@ class _Scale:
         return self._x.get(moment, self.end)
 
 
-def _at_rest(stays: Sequence[Stay], start: float, end: float) -> bool:
-    """Whether nothing runs in any environment between two changes."""
+def _total_s(spans: Iterable[tuple[float, float]]) -> float:
+    return sum(end - start for start, end in spans)
+
+
+def _all_in(
+    phases: Collection[Phase],
+    stays: Sequence[Stay],
+    start: float,
+    end: float,
+) -> bool:
+    """Whether every environment is in one of them between two changes."""
     return all(
-        stay.phase in (Phase.FROZEN, Phase.ENDED)
+        stay.phase in phases
         for stay in stays
         if stay.start <= start and stay.end >= end
     )
@@ -214,24 +264,31 @@ def _lane(stays: Sequence[Stay], floor: float, scale: _Scale) -> list[str]:
     """The bars of one environment, and what they say."""
     bars, labels = [], []
     above: dict[float, Stay] = {}  # where the bar itself has no room
+    before: Phase | None = None
     for stay in stays:
         x, end = scale.x(stay.start), scale.x(stay.end)
+        goes_on, before = stay.phase is before, stay.phase
         if stay.phase is Phase.ENDED:
             end = x + 8
             labels.append(text(end + 5, floor - 17, "ended", SMALL))
             labels.append(text(end + 5, floor - 3, stay.detail, GREY))
         bars.append(_bar(stay.phase, x, floor, end - x))
+        if goes_on:  # one more request, or one less
+            bars.append(_joint(x, floor))
         middle, room, label = (x + end) / 2, end - x, stay.words
-        if stay.phase is Phase.FROZEN:
+        if stay.phase in (Phase.FROZEN, Phase.IDLE):
             bars += [_cut(at, floor) for at in scale.cuts if x < at < end]
             label = label if width_of(label) <= room else stay.duration
             if width_of(label) <= room:
                 style = f"{GREY} {CENTRED}"
                 labels.append(text(middle, floor - 19, label, style))
-        elif stay.phase in ON_BAR and width_of(label) <= room:
+            continue
+        if goes_on and width_of(label) > room:
+            label = stay.detail or label
+        if stay.phase in ON_BAR and width_of(label) <= room:
             style = f"{SMALL} {CENTRED} {ON_BAR[stay.phase]}"
             labels.append(text(middle, floor - 11, label, style))
-        elif stay.phase in ON_BAR:
+        elif stay.phase in ON_BAR and not goes_on:
             above[x] = stay
     return bars + labels + _above(above, floor - BAR - 5)
 
@@ -260,6 +317,11 @@ def _bar(phase: Phase, x: float, floor: float, width: float) -> str:
     )
 
 
+def _joint(x: float, floor: float) -> str:
+    """Where a bar goes on in the same phase."""
+    return f'<path d="M{x:.1f} {floor - BAR:g}v{BAR:g}" stroke="#fff"/>'
+
+
 def _cut(x: float, floor: float) -> str:
     """Two slanted lines, and nothing between them."""
     left = f"M{x - 6:.1f} {floor + 4:g}l4 -19"
@@ -271,7 +333,9 @@ def _cut(x: float, floor: float) -> str:
 
 def _axis(scale: _Scale, y: float) -> list[str]:
     """The moments at which something begins; a mark where time is cut."""
-    parts = [f'<path d="M{LEFT:g} {y:g}H{scale.end:.1f}" stroke="#777"/>']
+    parts = [
+        f'<path d="M{scale.left:g} {y:g}H{scale.end:.1f}" stroke="#777"/>'
+    ]
     free = 0.0
     for x, label in scale.ticks.items():
         parts.append(f'<path d="M{x:.1f} {y:g}v6" stroke="#777"/>')
@@ -284,7 +348,7 @@ def _axis(scale: _Scale, y: float) -> list[str]:
 def _legend(scale: _Scale, y: float) -> list[str]:
     parts = []
     for number, phase in enumerate(LOOKS):
-        x = LEFT + 112 * number
+        x = scale.left + (WIDTH - scale.left - RIGHT) / len(LOOKS) * number
         width = 8 if phase is Phase.ENDED else 22
         parts.append(_bar(phase, x, y, width))
         parts.append(text(x + width + 7, y - 2, phase, SMALL))
@@ -294,9 +358,9 @@ def _legend(scale: _Scale, y: float) -> list[str]:
         f"is {_time(nice_s)}. Nothing is narrower than {LEAST:g} pixels; "
         "// cuts out time in which all are at rest."
     )
-    ruler = f"M{LEFT:g} {y + 22:g}v8m0 -4h{width_px:.1f}m0 -4v8"
+    ruler = f"M{scale.left:g} {y + 22:g}v8m0 -4h{width_px:.1f}m0 -4v8"
     parts.append(f'<path d="{ruler}" stroke="#222" fill="none"/>')
-    parts.append(text(LEFT + width_px + 8, y + 30, note, GREY))
+    parts.append(text(scale.left + width_px + 8, y + 30, note, GREY))
     return parts
 
 

@@ -2,8 +2,9 @@
 
 An exchange is one request and its reply. It goes over a connection that is
 open already, or over a new one. Where one that stood open is closed before
-anything came back, the handler has not seen the request, and it is sent
-again over a new one, as .NET's HttpClient does.
+anything came back, a request without a body is sent again over a new one; one
+with a body may have been acted upon, and fails (dotnet/runtime,
+HttpConnection.cs).
 
 Nothing here waits where it need not: a request that finds an open connection
 is sent in the same turn of the event loop in which it came.
@@ -148,12 +149,14 @@ class Connection(asyncio.Protocol):
         self._has_begun = self._has_length = self._keep = False
         self._again = None
 
-    def send(self, method: bytes, data: bytes, exchange: Exchange) -> None:
+    def send(
+        self, method: bytes, head: bytes, body: bytes, exchange: Exchange
+    ) -> None:
         """Begin an exchange with a request that is whole."""
         self.begin(method, exchange)
-        if self._used:
-            self._again = data
-        self._transport.write(data)
+        if self._used and not body:
+            self._again = head
+        self._transport.write(head + body)
 
     async def write(self, data: bytes) -> None:
         """Send a piece of a request; waits while the handler takes no more."""
@@ -201,10 +204,10 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._connections.forget(self)
         self.resume_writing()
-        exchange, data = self._exchange, self._again
-        if exchange and data is not None:
+        exchange, head = self._exchange, self._again
+        if exchange and head is not None:
             self._exchange = None
-            self._connections.send(self._method, data, exchange)
+            self._connections.send(self._method, head, b"", exchange)
         self._fail("The handler closed the connection before it had answered.")
 
     def pause_writing(self) -> None:
@@ -271,17 +274,24 @@ class Connections:
         self._all: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()
 
-    def send(self, method: bytes, data: bytes, exchange: Exchange) -> None:
-        """Send a request that is whole; the exchange gets what comes."""
+    def send(
+        self, method: bytes, head: bytes, body: bytes, exchange: Exchange
+    ) -> None:
+        """Send a request that is whole; the exchange gets what comes.
+
+        The head goes up to the empty line, that included; the body is framed.
+        """
         if self._idle:
-            self._idle.pop().send(method, data, exchange)
+            self._idle.pop().send(method, head, body, exchange)
             return
-        task = asyncio.create_task(self._open_for(method, data, exchange))
+        task = asyncio.create_task(
+            self._open_for(method, head, body, exchange)
+        )
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
 
-    async def ask(self, method: bytes, data: bytes) -> Reply:
-        """Send a request that is whole. Raises what a HandlerFailed says."""
+    async def ask(self, method: bytes, head: bytes) -> Reply:
+        """Send a request without a body. Raises HandlerFailed."""
         future = asyncio.get_running_loop().create_future()
 
         def done(reply: Reply | HandlerFailed) -> None:
@@ -292,7 +302,7 @@ class Connections:
             else:
                 future.set_result(reply)
 
-        self.send(method, data, Whole(done))
+        self.send(method, head, b"", Whole(done))
         reply: Reply = await future
         return reply
 
@@ -332,14 +342,14 @@ class Connections:
             connection.abort()
 
     async def _open_for(
-        self, method: bytes, data: bytes, exchange: Exchange
+        self, method: bytes, head: bytes, body: bytes, exchange: Exchange
     ) -> None:
         try:
             connection = await self._open()
         except HandlerFailed as error:
             exchange.fail(error)
         else:
-            connection.send(method, data, exchange)
+            connection.send(method, head, body, exchange)
 
     async def _open(self) -> Connection:
         loop = asyncio.get_running_loop()

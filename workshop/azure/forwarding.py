@@ -52,7 +52,7 @@ def forwarding(request: Request) -> Mode:
     )
 
 
-def encode(request: Request, invocation_id: str) -> bytes:
+def encode(request: Request, invocation_id: str) -> tuple[bytes, bytes]:
     """The request as the handler gets it. Raises HandlerFailed."""
     headers: list[Header] = []
     agent = AGENT.encode()
@@ -71,7 +71,7 @@ def encode(request: Request, invocation_id: str) -> bytes:
         if kind := request.header(b"content-type"):
             headers.append((b"Content-Type", kind))
     start = b"%b %b HTTP/1.1" % (request.method.encode(), _target(request))
-    return head(start, headers) + request.body
+    return head(start, headers), request.body
 
 
 def decode(request: Request, reply: Reply) -> Response:

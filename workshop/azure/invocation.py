@@ -36,8 +36,9 @@ class Mode:
     """How a function's handler is asked, and what its reply means."""
 
     method: bytes
-    # The request, of the invocation's id and the handler's port.
-    encode: Callable[[str, int], bytes]
+    # The request's head and its body, of the invocation's id and the
+    # handler's port.
+    encode: Callable[[str, int], tuple[bytes, bytes]]
     # The response, or None where the host waits on for ever.
     decode: Callable[[Reply], Response | None]
 
@@ -171,11 +172,11 @@ class _Run:
         self._invocation.begin(worker)
         connections = worker.connections
         try:
-            data = self._mode.encode(self._invocation.id, connections.port)
+            request = self._mode.encode(self._invocation.id, connections.port)
         except HandlerFailed as error:
             self._fail(str(error))
             return
-        connections.send(self._mode.method, data, Whole(self._take))
+        connections.send(self._mode.method, *request, Whole(self._take))
 
     def _take(self, reply: Reply | HandlerFailed) -> None:
         if self._invocation.is_over:

@@ -71,7 +71,7 @@ def mode(
 ) -> Mode:
     """A POST of the content, which is made of the invocation's id."""
 
-    def encode(invocation_id: str, port: int) -> bytes:
+    def encode(invocation_id: str, port: int) -> tuple[bytes, bytes]:
         headers = [
             (b"Host", f"{HOST}:{port}".encode()),
             *tracing(invocation_id),
@@ -81,7 +81,7 @@ def mode(
         ]
         start = b"POST /%b HTTP/1.1" % function.name.encode()
         body = chunk(content(invocation_id)) + LAST_CHUNK
-        return head(start, headers) + body
+        return head(start, headers), body
 
     return Mode(b"POST", encode, decode)
 
