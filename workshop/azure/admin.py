@@ -13,14 +13,20 @@ from html import escape
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+)
+from starlette.routing import Match, Route
 
 from workshop.azure.http_message import HOST_VERSION
 from workshop.azure.keys import Keys
 from workshop.azure.log import Log
 from workshop.timeline import Timeline
 
+EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <title>Your Functions host is up and running</title>
@@ -33,6 +39,7 @@ margin: 3em auto; padding: 0 1em; color-scheme: light dark }}</style>
 <p>Its log is in the terminal where you started it.</p>
 </body></html>
 """
+NOT_RUNNING = PlainTextResponse("Function host is not running.", 503)
 
 
 class Admin:
@@ -54,26 +61,36 @@ class Admin:
         self._timeline = timeline
         self._run = run
         self._began = time.monotonic()
+        self._routes = [
+            Route("/", self._home, methods=EVERY_METHOD),
+            Route("/admin/host/ping", self._ping, methods=["GET", "POST"]),
+            Route("/admin/host/status", self._for_master(self._status)),
+            Route("/admin/functions", self._for_master(self._list)),
+            Route(
+                "/admin/functions/{name}",
+                self._for_master(self._start),
+                methods=["POST"],
+            ),
+            Route("/admin/log", self._for_master(self._lines)),
+            Route("/admin/timeline", self._for_master(self._events)),
+        ]
         self.state = "Running"
         self.has_home_page = True
 
     def app(self) -> Starlette:
         """The application that answers for /, /admin and nothing else."""
         return Starlette(
-            routes=[
-                Route("/", self._home),
-                Route("/admin/host/ping", self._ping, methods=["GET", "POST"]),
-                Route("/admin/host/status", self._for_master(self._status)),
-                Route("/admin/functions", self._for_master(self._list)),
-                Route(
-                    "/admin/functions/{name}",
-                    self._for_master(self._start),
-                    methods=["POST"],
-                ),
-                Route("/admin/log", self._for_master(self._lines)),
-                Route("/admin/timeline", self._for_master(self._events)),
-            ],
+            routes=self._routes,
             exception_handlers={404: _nothing, 405: _nothing},
+        )
+
+    def is_built_in(self, method: str, path: str) -> bool:
+        """Whether it is one of /admin: no function can have it."""
+        if not path.startswith("/admin/"):
+            return False
+        scope = {"type": "http", "method": method, "path": path}
+        return any(
+            route.matches(scope)[0] is Match.FULL for route in self._routes
         )
 
     async def _home(self, request: Request) -> Response:
@@ -110,12 +127,14 @@ class Admin:
 
     async def _start(self, request: Request) -> Response:
         """Run a function that has no HTTP trigger, as its trigger would."""
+        if self.state != "Running":
+            return NOT_RUNNING
         name = request.path_params["name"]
         known = {one.lower(): one for one in self._functions}
         if name.lower() not in known:
             return Response(status_code=404)
         try:
-            told = json.loads(await request.body() or "{}")
+            told = json.loads(await request.body())
             text = told.get("input") or ""
         except (ValueError, AttributeError):
             return Response(status_code=400)

@@ -23,20 +23,25 @@ def command_line(
     `%NAME%` is replaced by the variable of that name. One that is not set
     becomes nothing, and `on_unset` is told.
     """
+
+    def expanded(text: str) -> str:
+        return VARIABLE.sub(
+            lambda match: variables.get(match[1], match[0]), text
+        )
+
+    def removed(match: re.Match[str]) -> str:
+        on_unset(match[1])
+        return ""
+
     worker_path = [f'"{handler.worker_path}"'] if handler.worker_path else []
+    # Each argument alone, and what is left of %...% in the whole line.
     text = " ".join(
-        [*handler.arguments, *worker_path, *handler.worker_arguments]
+        map(
+            expanded,
+            [*handler.arguments, *worker_path, *handler.worker_arguments],
+        )
     )
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in variables:
-            on_unset(match[1])
-        return variables.get(match[1], "")
-
-    program = VARIABLE.sub(
-        lambda match: variables.get(match[1], match[0]), handler.executable
-    )
-    return [program, *split(VARIABLE.sub(value, text))]
+    return [expanded(handler.executable), *split(VARIABLE.sub(removed, text))]
 
 
 def split(text: str) -> list[str]:

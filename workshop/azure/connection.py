@@ -1,10 +1,10 @@
 """HTTP/1.1 to the handler, over connections that stay open.
 
 An exchange is one request and its reply. It goes over a connection that is
-open already, or over a new one. Where one that stood open is closed before
-anything came back, a request without a body is sent again over a new one; one
-with a body may have been acted upon, and fails (dotnet/runtime,
-HttpConnection.cs).
+open already, or over a new one. Where that is closed before anything came
+back, a request without a body is sent again over another, three times at
+most; one with a body may have been acted upon, and fails (dotnet/runtime,
+HttpConnection.cs and HttpConnectionPool.cs).
 
 Nothing here waits where it need not: a request that finds an open connection
 is sent in the same turn of the event loop in which it came.
@@ -18,6 +18,7 @@ from typing import Protocol
 import httptools
 
 HOST = "127.0.0.1"
+TRIES = 3  # more of a request without a body
 AHEAD = 1024 * 1024  # bytes of a reply that may wait for their reader
 
 Header = tuple[bytes, bytes]
@@ -136,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._exchange: Exchange | None = None  # the one that is under way
         self._again: bytes | None = None  # what may be sent once more
-        self._used = False  # it has carried an exchange before
+        self._tries = 0  # that are left for it
         self._writable: asyncio.Future[None] | None = None
 
     def begin(self, method: bytes, exchange: Exchange) -> None:
@@ -150,12 +151,17 @@ class Connection(asyncio.Protocol):
         self._again = None
 
     def send(
-        self, method: bytes, head: bytes, body: bytes, exchange: Exchange
+        self,
+        method: bytes,
+        head: bytes,
+        body: bytes,
+        exchange: Exchange,
+        tries: int = TRIES,
     ) -> None:
         """Begin an exchange with a request that is whole."""
         self.begin(method, exchange)
-        if self._used and not body:
-            self._again = head
+        if tries and not body:
+            self._again, self._tries = head, tries - 1
         self._transport.write(head + body)
 
     async def write(self, data: bytes) -> None:
@@ -207,7 +213,9 @@ class Connection(asyncio.Protocol):
         exchange, head = self._exchange, self._again
         if exchange and head is not None:
             self._exchange = None
-            self._connections.send(self._method, head, b"", exchange)
+            self._connections.send(
+                self._method, head, b"", exchange, self._tries
+            )
         self._fail("The handler closed the connection before it had answered.")
 
     def pause_writing(self) -> None:
@@ -251,7 +259,6 @@ class Connection(asyncio.Protocol):
     def _end(self, keep: bool) -> None:
         exchange, self._exchange = self._exchange, None
         self._has_begun = False
-        self._used = True
         if keep:
             self._connections.give_back(self)
         else:
@@ -275,17 +282,22 @@ class Connections:
         self._opening: set[asyncio.Task[None]] = set()
 
     def send(
-        self, method: bytes, head: bytes, body: bytes, exchange: Exchange
+        self,
+        method: bytes,
+        head: bytes,
+        body: bytes,
+        exchange: Exchange,
+        tries: int = TRIES,
     ) -> None:
         """Send a request that is whole; the exchange gets what comes.
 
         The head goes up to the empty line, that included; the body is framed.
         """
         if self._idle:
-            self._idle.pop().send(method, head, body, exchange)
+            self._idle.pop().send(method, head, body, exchange, tries)
             return
         task = asyncio.create_task(
-            self._open_for(method, head, body, exchange)
+            self._open_for(method, head, body, exchange, tries)
         )
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
@@ -342,14 +354,19 @@ class Connections:
             connection.abort()
 
     async def _open_for(
-        self, method: bytes, head: bytes, body: bytes, exchange: Exchange
+        self,
+        method: bytes,
+        head: bytes,
+        body: bytes,
+        exchange: Exchange,
+        tries: int,
     ) -> None:
         try:
             connection = await self._open()
         except HandlerFailed as error:
             exchange.fail(error)
         else:
-            connection.send(method, head, body, exchange)
+            connection.send(method, head, body, exchange, tries)
 
     async def _open(self) -> Connection:
         loop = asyncio.get_running_loop()

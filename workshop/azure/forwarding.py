@@ -15,9 +15,11 @@ from workshop.azure.http_message import (
     Response,
     end_to_end,
     head,
+    joined,
     tracing,
 )
 from workshop.azure.invocation import Mode
+from workshop.azure.payload import KNOWN_HEADERS
 
 # .NET keeps these with the content, and there is none without a length.
 OF_THE_CONTENT = frozenset(
@@ -35,6 +37,8 @@ OF_THE_CONTENT = frozenset(
         b"last-modified",
     }
 )
+# Kestrel tells the headers that it knows by these names.
+NAMES = {name.lower().encode(): name.encode() for name in KNOWN_HEADERS}
 WITHOUT_BODY = (204, 304)
 NO_CONTENT = (
     "'Transfer-Encoding: chunked' header can not be used when content object "
@@ -56,15 +60,16 @@ def encode(request: Request, invocation_id: str) -> tuple[bytes, bytes]:
     """The request as the handler gets it. Raises HandlerFailed."""
     headers: list[Header] = []
     agent = AGENT.encode()
-    for header in request.headers:
-        name, value = header
+    for (name, value), written in zip(
+        request.headers, request.written, strict=True
+    ):
         if name == b"user-agent":
             agent = value + b" " + agent
         elif name == b"transfer-encoding":
             raise HandlerFailed(NO_CONTENT)
         elif name not in OF_THE_CONTENT:
-            headers.append(header)
-    headers += tracing(invocation_id)
+            headers.append((NAMES.get(name, written), value))
+    headers = joined(headers + tracing(invocation_id))
     headers.append((b"User-Agent", agent))
     if request.body:
         headers.append((b"Content-Length", b"%d" % len(request.body)))
@@ -80,7 +85,7 @@ def decode(request: Request, reply: Reply) -> Response:
     if request.method != "HEAD" and reply.status not in WITHOUT_BODY:
         headers = [h for h in headers if h[0].lower() != b"content-length"]
         headers.append((b"Content-Length", b"%d" % len(reply.body)))
-    return Response(reply.status, headers, reply.body)
+    return Response(reply.status, headers, reply.body, reply.reason)
 
 
 def _target(request: Request) -> bytes:

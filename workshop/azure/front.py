@@ -6,17 +6,24 @@ protocol in all other respects.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-)
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from workshop.azure.function_json import Function
 from workshop.azure.host import TOO_LARGE, Host
-from workshop.azure.http_message import Request, Response
+from workshop.azure.http_message import Request, Response, canonical
 
+# As ASP.NET writes them (ReasonPhrases.cs); Python's differ in these.
+REASONS = {status.value: status.phrase.encode() for status in HTTPStatus} | {
+    203: b"Non-Authoritative Information",
+    413: b"Payload Too Large",
+    414: b"URI Too Long",
+    416: b"Range Not Satisfiable",
+    418: b"I'm a teapot",
+    422: b"Unprocessable Entity",
+}
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE = b"Connection: close\r\n"
 LINGER_S = 5  # for a client that is refused to have read why
@@ -47,12 +54,18 @@ class Front(HttpToolsProtocol):
             # A client that does not wait for its responses gets the first.
             self._last = self._deaf = True
         super().on_message_begin()
+        self._written: list[bytes] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._written.append(name)
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if self._deaf:
             return
         method = self.parser.get_method().decode("latin-1")
         path, _, query = self.url.partition(b"?")
+        path = canonical(path)
         match = self._host.find(method, path)
         if match is None or match.is_proxied:
             super().on_headers_complete()
@@ -64,7 +77,13 @@ class Front(HttpToolsProtocol):
         self._running = True
         self._last = not self.parser.should_keep_alive()
         request = self._host.admit(
-            match, method, "http", path, query, self.headers
+            match,
+            method,
+            "http",
+            path,
+            query,
+            self.headers,
+            tuple(self._written),
         )
         if isinstance(request, Response):
             self._refuse(method, request)
@@ -117,7 +136,7 @@ class Front(HttpToolsProtocol):
             lines.append(CLOSE)
         body = b"" if method == "HEAD" else response.body
         self.transport.write(
-            b"".join([_status_line(response.status), *lines, b"\r\n", body])
+            b"".join([_status_line(response), *lines, b"\r\n", body])
         )
         if self._deaf:
             self.transport.write_eof()
@@ -135,5 +154,6 @@ def front(host: Host) -> Callable[..., Front]:
     return make
 
 
-def _status_line(status: int) -> bytes:
-    return STATUS_LINE.get(status) or b"HTTP/1.1 %d \r\n" % status
+def _status_line(response: Response) -> bytes:
+    reason = response.reason or REASONS.get(response.status, b"")
+    return b"HTTP/1.1 %d %b\r\n" % (response.status, reason)

@@ -19,7 +19,7 @@ from workshop.azure.connection import Header
 from workshop.azure.forwarding import forwarding
 from workshop.azure.function_json import Function
 from workshop.azure.host_json import HostSettings
-from workshop.azure.http_message import Request, Response
+from workshop.azure.http_message import Request, Response, canonical
 from workshop.azure.invocation import OVER_HTTP, Invoker
 from workshop.azure.keys import Keys
 from workshop.azure.payload import key_identity
@@ -56,6 +56,7 @@ class Host:
         invoker: Invoker,
         body_limit: int,
         others: ASGIApp,
+        is_built_in: Callable[[str, str], bool],
     ) -> None:
         # Asked in their order: the first that matches gets the request.
         self._routes = [
@@ -70,10 +71,15 @@ class Host:
         self._keys = keys
         self._invoker = invoker
         self._others = others
+        self._is_built_in = is_built_in
 
     def _search(self, method: str, path: bytes) -> Match | None:
         """The function for a method and a path, if there is one."""
         text = path.decode("latin-1")
+        # What MVC has cannot be taken over by a function
+        # (WebJobsApplicationBuilderExtension.cs).
+        if self._is_built_in(method, text):
+            return None
         for route, function in self._routes:
             if function.methods and method not in function.methods:
                 continue
@@ -91,6 +97,7 @@ class Host:
         path: bytes,
         query: bytes,
         headers: list[Header],
+        written: tuple[bytes, ...] = (),
     ) -> Request | Response:
         """The request, before its body; or the response that refuses it."""
         function = match.function
@@ -103,7 +110,14 @@ class Host:
         if caller.key:
             identities = (key_identity(caller.level, caller.key),)
         request = Request(
-            method, scheme, path, query, headers, match.params, identities
+            method,
+            scheme,
+            path,
+            query,
+            headers,
+            match.params,
+            identities,
+            written,
         )
         length = request.header(b"content-length")
         if length and int(length) > self.body_limit:
@@ -128,7 +142,8 @@ class Host:
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a request for a proxied function, or for none."""
-        match = self.find(scope["method"], scope["raw_path"])
+        path = canonical(scope["raw_path"])
+        match = self.find(scope["method"], path)
         if match is None:
             await self._others(scope, receive, send)
             return
@@ -136,7 +151,7 @@ class Host:
             match,
             scope["method"],
             scope["scheme"],
-            scope["raw_path"],
+            path,
             scope["query_string"],
             scope["headers"],
         )

@@ -1,7 +1,9 @@
 """A client's request and the response to it, as the modes pass them on."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote, unquote_to_bytes
 
 from workshop.azure.connection import Header
 
@@ -12,6 +14,7 @@ HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"}
 )
 
+IN_A_PATH = "/!$&'()*+,;=:@-._~"
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -21,11 +24,12 @@ class Request:
 
     method: str
     scheme: str
-    path: bytes  # as sent, percent-encoded
+    path: bytes  # percent-encoded where it must be
     query: bytes  # as sent, without the question mark
     headers: list[Header]
     params: Mapping[str, object]  # of the route
     identities: tuple[Mapping[str, object], ...]
+    written: tuple[bytes, ...] = ()  # the headers' names as they were sent
     body: bytes = b""  # when it is whole
 
     @property
@@ -58,8 +62,53 @@ class Response:
     status: int
     headers: list[Header] = field(default_factory=list)
     body: bytes = b""
+    reason: bytes = b""  # the usual one of the status, where it is empty
     parts: AsyncIterator[bytes] | None = None
     abandon: Callable[[], None] = lambda: None  # nobody wants the parts
+
+
+def canonical(path: bytes) -> bytes:
+    """A path without dot segments, and encoded only where it must be.
+
+    Kestrel decodes it, all but an encoded slash, and takes the dots out; who
+    uses it encodes it again (PathNormalizer.cs, PathString.ToUriComponent).
+    """
+    if b"%" not in path and b"/." not in path:
+        return path
+    pieces = re.split(b"(%2[fF])", path)
+    encoded = b"".join(
+        piece if i % 2 else quote(unquote_to_bytes(piece), IN_A_PATH).encode()
+        for i, piece in enumerate(pieces)
+    )
+    kept: list[bytes] = []
+    *folders, last = encoded.split(b"/")[1:]
+    for segment in (*folders, last):
+        if segment == b"..":
+            kept = kept[:-1]
+        elif segment != b".":
+            kept.append(segment)
+    if last in (b".", b".."):
+        kept.append(b"")
+    return b"/" + b"/".join(kept)
+
+
+def joined(headers: list[Header]) -> list[Header]:
+    """The headers with one line for each name, as .NET's HttpClient sends.
+
+    HttpConnection.cs, WriteHeaderCollection.
+    """
+    first: dict[bytes, int] = {}
+    lines: list[Header] = []
+    for name, value in headers:
+        lower = name.lower()
+        if lower in first:
+            known, before = lines[first[lower]]
+            between = b"; " if lower == b"cookie" else b", "
+            lines[first[lower]] = known, before + between + value
+        else:
+            first[lower] = len(lines)
+            lines.append((name, value))
+    return lines
 
 
 def end_to_end(headers: list[Header]) -> list[Header]:

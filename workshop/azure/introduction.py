@@ -24,7 +24,7 @@ def log_app(app: App, log: Log) -> None:
             "function.json."
         )
     routes = [
-        f"Mapped function route '{app.settings.template(one.route)}' "
+        f"Mapped function route '{app.settings.route_prefix}/{one.route}' "
         f"[{','.join(one.methods_as_written) or 'all'}] to '{one.name}'"
         for one in app.functions
         if one.is_http

@@ -124,8 +124,10 @@ def _sent(request: Request) -> payload.HttpRequest:
         method=request.method,
         query=request.query.decode("latin-1"),
         headers=tuple(
-            (name.decode("latin-1").title(), value.decode("latin-1"))
-            for name, value in request.headers
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, (_, value) in zip(
+                request.written, request.headers, strict=True
+            )
         ),
         params=request.params,
         body=request.body if request.has_length else b"",

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from workshop.azure.connection import HandlerFailed, Stream
+from workshop.azure.connection import HOST, HandlerFailed, Header, Stream
 from workshop.azure.dispatcher import ShutDown
 from workshop.azure.function_json import Function
 from workshop.azure.http_message import (
@@ -19,6 +19,7 @@ from workshop.azure.http_message import (
     chunk,
     end_to_end,
     head,
+    joined,
     tracing,
 )
 from workshop.azure.invocation import (
@@ -26,6 +27,22 @@ from workshop.azure.invocation import (
     NOT_RUNNING,
     OVER_HTTP,
     Invoker,
+)
+from workshop.azure.worker import Worker
+
+CORRELATION = b"x-ms-invocation-id"
+# YARP's RequestUtilities.cs, and what the host says itself.
+NOT_PROXIED = frozenset(
+    {
+        *(b"connection", b"transfer-encoding", b"keep-alive", b"upgrade"),
+        *(b"proxy-connection", b"proxy-authenticate", b"proxy-authorization"),
+        *(b"proxy-authentication-info", b"proxy-features", b"te", b"alpn"),
+        *(b"proxy-instruction", b"security-scheme", b"close", b"alt-svc"),
+        *(b"host", b"x-forwarded-for", b"x-forwarded-proto"),
+        *(b"x-forwarded-host", b"x-forwarded-prefix"),
+        b"x-azure-functions-hostversion",
+        b"x-azure-functions-invocationid",
+    }
 )
 
 
@@ -97,9 +114,7 @@ class _Run:
         """Send the request on; returns when the reply has begun."""
         worker = await self._dispatcher.worker()
         self._invocation.begin(worker)
-        name = self._invocation.id
-        headers = end_to_end(request.headers) + tracing(name)
-        headers.append((b"x-ms-invocation-id", name.encode()))
+        headers = _headers(request, self._invocation.id, worker)
         if request.is_chunked:
             headers.append((b"Transfer-Encoding", b"chunked"))
             body = chunked(body)
@@ -115,6 +130,30 @@ class _Run:
             async for part in stream.parts():
                 yield part
         self._invocation.succeed()
+
+
+def _headers(
+    request: Request, invocation_id: str, worker: Worker
+) -> list[Header]:
+    """What the handler gets: YARP 2.0, HttpTransformer.Default.
+
+    The client's, without what belongs to its connection and with another
+    Host; then whom it asked, and the host's own. Only for the last of those
+    the client's own value counts (DefaultHttpProxyService.cs: TryAdd).
+    """
+    asked = request.header(b"host")
+    headers = [
+        (b"Host", f"{HOST}:{worker.connections.port}".encode()),
+        *joined([h for h in request.headers if h[0] not in NOT_PROXIED]),
+        *tracing(invocation_id),
+        (b"X-Forwarded-For", HOST.encode()),
+        (b"X-Forwarded-Proto", request.scheme.encode()),
+    ]
+    if asked:
+        headers.append((b"X-Forwarded-Host", asked))
+    if not request.header(CORRELATION.lower()):
+        headers.append((CORRELATION, invocation_id.encode()))
+    return headers
 
 
 async def chunked(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

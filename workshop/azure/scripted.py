@@ -1,21 +1,17 @@
 """A function app whose handler says what it is told, and keeps what it saw."""
 
-import http.client
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
+from workshop.azure.client import Client, Received, lower
 from workshop.azure.local import LocalFunctions
 
-PATIENCE_S = 30.0  # for what takes milliseconds on an idle machine
 # Keeps a request in request.json, and answers it as reply.json says. Files
 # change places in one step: nobody reads half of one.
 HANDLER = """
@@ -84,15 +80,6 @@ class Seen:
         return json.loads(self.body)
 
 
-@dataclass(frozen=True)
-class Received:
-    """What the client got."""
-
-    status: int
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
-
-
 class ScriptedHandler:
     """A function app on a local host, its handler's part written by hand.
 
@@ -135,6 +122,7 @@ class ScriptedHandler:
         except BaseException:
             self._folder.cleanup()
             raise
+        self._client = Client(self._host)
 
     def reply(self, document: object, status: int = 200) -> None:
         """Have the handler answer with this, as JSON, from now on."""
@@ -148,16 +136,7 @@ class ScriptedHandler:
         headers: Mapping[str, str] | None = None,
     ) -> Received:
         """What a client gets for a GET, or for a POST if there is a body."""
-        address = urlsplit(self._host.url)
-        host, port = str(address.hostname), address.port
-        connection = http.client.HTTPConnection(host, port, PATIENCE_S)
-        method = "GET" if body is None else "POST"
-        with closing(connection):
-            connection.request(method, path, body, dict(headers or {}))
-            reply = connection.getresponse()
-            return Received(
-                reply.status, _lower(reply.headers.items()), reply.read()
-            )
+        return self._client.ask(path, body, headers)
 
     def seen(self) -> Seen:
         """The last request that has reached the handler."""
@@ -165,34 +144,17 @@ class ScriptedHandler:
         return Seen(
             told["method"],
             told["path"],
-            _lower(told["headers"]),
+            lower(told["headers"]),
             told["body"].encode("latin-1"),
         )
 
     def fire(self, timer: str) -> int:
-        """Fire a timer now, and wait until its function has run.
+        """Fire a timer now; see Client.fire."""
+        return self._client.fire(timer)
 
-        Returns the status of the admin endpoint's answer.
-        """
-        ran = f"Executed 'Functions.{timer}' "
-        before = len(self._lines(ran))
-        key = {"x-functions-key": self._host.keys["master"]}
-        status = self.ask(f"/admin/functions/{timer}", "{}", key).status
-        if status == 202:
-            self.logged(ran, before)
-        return status
-
-    def logged(self, words: str, skip: int = 0) -> str:
-        """The first line of the log with these words, waited for.
-
-        So many of them as are to be skipped are passed over.
-        """
-        patience = time.monotonic() + PATIENCE_S
-        while len(found := self._lines(words)) <= skip:
-            if time.monotonic() > patience:
-                raise TimeoutError(f"the log has no {words!r}")
-            time.sleep(0.02)
-        return found[skip]
+    def logged(self, words: str) -> str:
+        """The first line of the log with these words, waited for."""
+        return self._client.logged(words)
 
     def log(self) -> list[str]:
         """What the host has logged so far."""
@@ -202,9 +164,6 @@ class ScriptedHandler:
         """End the host and the handler."""
         self._host.close()
         self._folder.cleanup()
-
-    def _lines(self, words: str) -> list[str]:
-        return [line for line in self.log() if words in line]
 
     def _write(self, name: str, content: object) -> None:
         half = self._app / "half.json"
@@ -221,7 +180,3 @@ class ScriptedHandler:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -85,6 +86,8 @@ async def _run(
     timeline = Timeline()
     timeline.enter("host", Phase.INIT)
     app = read_app(folder, variables)
+    _check_port(app.settings.handler.port)
+    body_limit = _body_limit(variables)
     log = Log(None if settings.while_stdin else _printer(settings.verbose))
     keys = Keys(function.name for function in app.functions)
     places = urls(app, url)
@@ -92,6 +95,7 @@ async def _run(
 
     def stop_serving() -> None:
         timeline.enter("host", Phase.ENDED, detail="shut down")
+        timers.close()
         admin.state = "Offline"
 
     dispatcher = Dispatcher(
@@ -109,8 +113,9 @@ async def _run(
         app.settings,
         keys,
         invoker,
-        _body_limit(variables),
+        body_limit,
         admin.app(),
+        admin.is_built_in,
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -167,6 +172,23 @@ def _variables(
         **read_local_settings(folder),
         "WEBSITE_INSTANCE_ID": mark,
     }
+
+
+def _check_port(port: int) -> None:
+    """Whoever has the handler's port already would be taken for it."""
+    if not port:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return  # that is for the handler to find out
+            raise WorkshopError(
+                f"Port {port} is in use. Stop what uses it, or choose another "
+                "in host.json, customHandler.port."
+            ) from error
 
 
 def _body_limit(variables: Mapping[str, str]) -> int:
