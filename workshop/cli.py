@@ -179,6 +179,62 @@ def package(
     print(f"{output}: {size:,} bytes with {', '.join(entries)}")
 
 
+@app.command()
+def compare(
+    platform: Annotated[
+        str, typer.Option(help="lambda, azure or both.")
+    ] = "both",
+    memory: Annotated[
+        int, typer.Option(metavar="MB", help="Of the Lambda functions.")
+    ] = 128,
+    workloads: Annotated[
+        str, typer.Option(help="Such as hello,10-99. [all]")
+    ] = "",
+    functions: Annotated[
+        str, typer.Option(help="Such as python,rust. [all]")
+    ] = "",
+    kernel: Annotated[
+        str, typer.Option(help="The algorithm: brute or fast.")
+    ] = "brute",
+    repeat: Annotated[
+        int,
+        typer.Option(min=0, help="How many rounds. [5, with --quick 2]"),
+    ] = 0,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Without 1000-9999: under two minutes."),
+    ] = False,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the rows here.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write the rows here.")
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option(help="Draw the chart here.")
+    ] = None,
+) -> None:
+    """Measure the talk's two tables again, on both local clouds."""
+    from workshop.compare.command import Options, main
+
+    sys.exit(
+        main(
+            Options(
+                platform,
+                memory,
+                workloads,
+                functions,
+                kernel,
+                repeat,
+                quick,
+                json,
+                csv,
+                svg,
+            )
+        )
+    )
+
+
 @app.command(hidden=True)
 def exercises() -> None:
     """Generate exercises/ and functions/ from solutions/."""

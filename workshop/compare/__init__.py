@@ -1,0 +1,1 @@
+"""The talk's two tables, measured again: languages on both local clouds."""
