@@ -16,6 +16,15 @@ def rust_built(folder, *options):
     Nothing to do when they are up to date. The test is skipped where there
     is no cargo, or where what the crate needs cannot be fetched.
     """
+    skip_without_crates(folder)
+    build = ["cargo", "build", "--quiet", "--target-dir", TARGET, *options]
+    manifest = ("--manifest-path", folder / "Cargo.toml")
+    subprocess.run([*build, *manifest], check=True)
+    return TARGET / "debug"
+
+
+def skip_without_crates(folder):
+    """Skip the test where cargo, or what the crate here needs, is missing."""
     if not shutil.which("cargo"):
         pytest.skip("there is no cargo")
     manifest = ("--manifest-path", folder / "Cargo.toml")
@@ -24,6 +33,3 @@ def rust_built(folder, *options):
     if fetched.returncode:
         why = "".join(fetched.stderr.strip().splitlines()[-1:])
         pytest.skip(f"cargo cannot fetch the crates: {why.strip()}")
-    build = ["cargo", "build", "--quiet", "--target-dir", TARGET, *options]
-    subprocess.run([*build, *manifest], check=True)
-    return TARGET / "debug"

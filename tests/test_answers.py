@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workshop.answers import load
+from workshop.answers import Part, load
 from workshop.errors import WorkshopError
 
 STEM = "04_lambda_runtime_loop"
@@ -53,6 +53,55 @@ def test_marks_and_windows_line_endings_are_left_out(store):
 
 def test_a_notebook_of_another_name_has_an_answer_too(store):
     assert load(store(cell("x", "answer"), stem="mine")).module == "answer.py"
+
+
+def test_a_cell_with_a_file_is_no_part_of_the_module(store):
+    host = "host = {'version': '2.0'}\n# END ANSWER\nhost['ü'] = [1, None]"
+    answer = load(
+        store(
+            cell(host, "answer", "file:host.json"),
+            cell("x = 1", "answer"),
+            cell("function = 5", "answer", "file:my_f-1/function.json"),
+        )
+    )
+    assert answer.source == "x = 1\n"
+    assert list(answer.files().items()) == [
+        ("loop.py", "x = 1\n"),
+        (
+            "host.json",
+            '{\n  "version": "2.0",\n  "ü": [\n    1,\n    null\n  ]\n}\n',
+        ),
+        ("my_f-1/function.json", "5\n"),
+    ]
+
+
+@pytest.mark.parametrize("tag", ["file:../host.json", "file:/etc/x.json"])
+def test_a_file_stays_in_the_app(store, tag):
+    path = store(cell("x = 1", "answer"), cell("host = 1", "answer", tag))
+    assert load(path).parts == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("host = {", "fails: SyntaxError: '{' was never closed"),
+        ("host = helper()", "fails: NameError: name 'helper' is not defined"),
+        ("hots = {}", "fails: it makes no variable host"),
+        ("host = ...", "fails: TypeError: Object of type ellipsis is not"),
+        ("host = float('nan')", "fails: ValueError: Out of range float"),
+        ("import os; os._exit(3)", "fails: it ended"),
+        ("while True:\n    pass", "took over 1 s and was stopped"),
+    ],
+)
+def test_a_cell_that_makes_no_file_says_why(monkeypatch, source, why):
+    monkeypatch.setattr("workshop.answers.TIME_LIMIT_S", 1)
+    with pytest.raises(WorkshopError, match=r"The cell of host\.json") as told:
+        Part("host.json", source).as_json()
+    assert why in str(told.value)
+
+
+def test_what_such_a_cell_prints_is_not_in_its_file():
+    assert Part("host.json", "print(host := 1)").as_json() == "1\n"
 
 
 @pytest.mark.parametrize(

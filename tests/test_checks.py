@@ -7,11 +7,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.attempts import attempts
+from workshop.answers import part_in
 from workshop.exercises import stems
-from workshop.repository import EXERCISE_TESTS, EXERCISES
+from workshop.repository import EXERCISES
 
 STEM = "02_palindrome_products"
-BANK = EXERCISE_TESTS / "attempts"
 
 
 class Learner:
@@ -40,12 +41,14 @@ class Learner:
             if "answer" in cell.metadata.get("tags", [])
         ]
 
-    def write(self, source):
-        """Put a whole module into the first answer cell."""
-        first, *others = self.answers
-        first.source = source
-        for cell in others:
-            cell.source = "..."
+    def write(self, answer):
+        """Put a whole module into its first cell, and each part into its."""
+        parts = {part.file: part.source for part in answer.parts}
+        source = answer.source
+        for cell in self.answers:
+            part = part_in(cell)
+            cell.source = parts[part.file] if part else source
+            source = source if part else "..."
 
     def save(self):
         nbformat.write(self.notebook, self.path)
@@ -82,12 +85,9 @@ def sit_down(tmp_path):
         context.__exit__(None, None, None)
 
 
-def attempt(stem, kind):
-    """The first attempt of this kind in the bank: (its source, its words)."""
-    path = min((BANK / stem).glob(f"{kind}_*.py"))
-    source = path.read_text()
-    first_line, _, rest = source.partition("\n")
-    return rest, first_line.partition(": ")[2]
+def attempt(stem, right):
+    """The first attempt of the bank that is right, or that is not."""
+    return next(a for a in attempts(stem) if (a.fate is None) is right)
 
 
 @pytest.mark.parametrize("stem", stems())
@@ -95,16 +95,15 @@ def test_from_the_dots_to_a_wrong_answer_to_a_right_one(sit_down, stem):
     learner = sit_down(stem)
     assert learner.run(learner.check).startswith("· not started")
 
-    source, words = attempt(stem, "wrong")
-    learner.write(source)
+    wrong = attempt(stem, right=False)
+    learner.write(wrong.answer)
     learner.save()
     said = learner.run(learner.check)
-    assert words in said
+    assert wrong.fate[1] in said
     assert "hint" in said
     assert "checks pass" in said
 
-    source, _ = attempt(stem, "right")
-    learner.write(source)
+    learner.write(attempt(stem, right=True).answer)
     learner.save()
     said = learner.run(learner.check)
     assert "✗" not in said
@@ -122,6 +121,20 @@ def test_what_was_last_run_counts_even_if_it_is_not_saved(sit_down):
     learner.run(cell)
     said = learner.run(learner.check)
     assert "✓ passed: a palindrome reads the same backwards" in said
+    assert "Save the notebook" in said
+    learner.save()
+    assert "Save the notebook" not in learner.run(learner.check)
+
+
+def test_a_file_that_was_last_run_counts_too(sit_down):
+    learner = sit_down("08_azure_custom_handler")
+    cell = next(c for c in learner.answers if "# host.json" in c.source)
+    assert learner.run(nbformat.v4.new_code_cell("host = {}")) == ""
+    assert learner.run(learner.check).startswith("· not started")
+    cell.source = "# host.json\nhost = {'version': '2.0', 'mine': 1}"
+    learner.run(cell)
+    said = learner.run(learner.check)
+    assert "✗ failed: host json starts the handler" in said
     assert "Save the notebook" in said
     learner.save()
     assert "Save the notebook" not in learner.run(learner.check)

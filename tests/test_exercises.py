@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workshop.answers import answer_in, load, read_notebook
+from workshop.answers import answer_in, load, part_in, read_notebook
 from workshop.errors import WorkshopError
 from workshop.exercises import (
     EXPORTS,
@@ -27,9 +27,9 @@ def test_the_exercise_is_the_one_that_the_solution_gives(stem):
 
 @pytest.mark.parametrize("stem", EXPORTS)
 def test_what_is_deployed_is_what_the_solution_says(stem):
-    answer = load(SOLUTIONS / f"{stem}.ipynb")
-    stored = (EXPORTS[stem] / answer.module).read_text()
-    assert stored == answer.source, "run `make exercises`"
+    for name, text in load(SOLUTIONS / f"{stem}.ipynb").files().items():
+        stored = (EXPORTS[stem] / name).read_text()
+        assert stored == text, "run `make exercises`"
 
 
 @every
@@ -52,6 +52,17 @@ def test_an_exercise_gives_nothing_of_the_answer_away(stem):
     text = (EXERCISES / f"{stem}.ipynb").read_text()
     for mark in ("BEGIN ANSWER", "END ANSWER"):
         assert mark not in text
+
+
+def test_a_file_of_its_own_can_be_the_start():
+    stem = "08_azure_custom_handler"
+    notebook = read_notebook(EXERCISES / f"{stem}.ipynb")
+    files = [cell for cell in notebook["cells"] if part_in(cell)]
+    for cell in files:
+        before, cell["source"] = cell["source"], "host = {}"
+        assert is_started(answer_in(notebook, EXERCISES / f"{stem}.ipynb"))
+        cell["source"] = before
+    assert len(files) == 2
 
 
 def solution(source):

@@ -1,12 +1,18 @@
-"""A learner's answer: the module that a notebook's answer cells make.
+"""A learner's answer: the files that a notebook's answer cells make.
+
+Together the cells tagged `answer` are one module. One that is tagged
+`file:host.json` as well is a file of its own: plain Python that makes a
+variable named as the file is, `host`, and the file is the JSON of it.
 
 Read with `json` alone: importing nbformat would cost every check 1.4 s.
 """
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workshop.errors import WorkshopError
@@ -20,8 +26,59 @@ MODULES = {
     "04_lambda_runtime_loop": "loop.py",
     "05_when_things_go_wrong": "handler.py",
     "06_memory_and_cpu": "tuning.py",
+    "08_azure_custom_handler": "handler.py",
+    "09_azure_bindings": "handler.py",
 }
 MARKER = re.compile(r"^\s*# (?:BEGIN|END) ANSWER\b.*\n?", re.MULTILINE)
+FILE = re.compile(r"file:((?:[\w-]+/)?[\w-]+\.json)")
+TIME_LIMIT_S = 10
+# Runs a part's source, its variable's name in argv; prints the JSON. What
+# the source prints itself goes elsewhere.
+EVALUATE = """
+import json, os, sys
+result = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+names = {}
+exec(sys.stdin.read(), names)
+if sys.argv[1] not in names:
+    sys.exit(f"it makes no variable {sys.argv[1]}")
+value = names[sys.argv[1]]
+text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+result.write(text + "\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A JSON file of an answer, written as the Python that makes it."""
+
+    file: str  # its path in the app, such as palindromes/function.json
+    source: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that the file is the JSON of."""
+        return PurePosixPath(self.file).stem
+
+    def as_json(self) -> str:
+        """The file's text; WorkshopError where there is none to be had."""
+        program = (sys.executable, "-I", "-X", "utf8", "-c", EVALUATE)
+        try:
+            run = subprocess.run(
+                [*program, self.variable],
+                input=self.source.encode(),
+                capture_output=True,
+                timeout=TIME_LIMIT_S,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise WorkshopError(
+                f"The cell of {self.file} took over {TIME_LIMIT_S} s and was "
+                "stopped. Is there a loop that never ends?"
+            ) from error
+        if run.returncode:
+            *_, why = run.stderr.decode().split("\n")[:-1] or ["it ended"]
+            raise WorkshopError(f"The cell of {self.file} fails: {why}")
+        return run.stdout.decode()
 
 
 @dataclass(frozen=True)
@@ -31,11 +88,17 @@ class Answer:
     stem: str
     module: str  # the file name that the module goes by
     source: str
+    parts: tuple[Part, ...] = ()  # the other files
+
+    def files(self) -> dict[str, str]:
+        """Every file's text by its name; WorkshopError if one has none."""
+        parts = {part.file: part.as_json() for part in self.parts}
+        return {self.module: self.source} | parts
 
     def write(self, folder: Path) -> Path:
         """Write the module into the folder; returns where."""
         path = folder / self.module
-        path.write_text(self.source)
+        path.write_text(self.source, encoding="utf-8")
         return path
 
 
@@ -70,9 +133,17 @@ def source_of(cell: Cell) -> str:
 
 
 def is_answer(cell: Cell) -> bool:
-    """Whether a cell belongs to the learner's module."""
-    tags = cell.get("metadata", {}).get("tags", [])
-    return cell.get("cell_type") == "code" and "answer" in tags
+    """Whether a cell belongs to the learner's answer."""
+    return cell.get("cell_type") == "code" and "answer" in _tags(cell)
+
+
+def part_in(cell: Cell) -> Part | None:
+    """The file of its own that an answer cell is, if it is one."""
+    for tag in _tags(cell):
+        if found := FILE.fullmatch(tag):
+            source = MARKER.sub("", source_of(cell)).strip()
+            return Part(found[1], source + "\n")
+    return None
 
 
 def answer_in(notebook: Notebook, path: Path) -> Answer:
@@ -81,20 +152,28 @@ def answer_in(notebook: Notebook, path: Path) -> Answer:
     WorkshopError when it has no answer cell.
     """
     stem = path.stem
-    cells = [source_of(c) for c in notebook["cells"] if is_answer(c)]
-    if not cells:
+    cells = [cell for cell in notebook["cells"] if is_answer(cell)]
+    parts = tuple(part for cell in cells if (part := part_in(cell)))
+    module = [source_of(cell) for cell in cells if not part_in(cell)]
+    if not module:
         raise WorkshopError(
             f"{path} has lost its answer cell. `git restore "
             f"{_in_git(path)}` brings the original notebook back; copy "
             "what you want to keep first."
         )
-    source = "\n\n\n".join(MARKER.sub("", cell).strip() for cell in cells)
-    return Answer(stem, MODULES.get(stem, "answer.py"), source + "\n")
+    source = "\n\n\n".join(MARKER.sub("", cell).strip() for cell in module)
+    name = MODULES.get(stem, "answer.py")
+    return Answer(stem, name, source + "\n", parts)
 
 
 def load(path: Path) -> Answer:
     """The answer in the notebook at `path`; WorkshopError says what ails."""
     return answer_in(read_notebook(path), path)
+
+
+def _tags(cell: Cell) -> list[str]:
+    tags: list[str] = cell.get("metadata", {}).get("tags", [])
+    return tags
 
 
 def _in_git(path: Path) -> str:

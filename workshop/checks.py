@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop.answers import (
+    Cell,
     Notebook,
     answer_in,
     is_answer,
+    part_in,
     read_notebook,
     source_of,
 )
@@ -112,13 +114,31 @@ def _take_what_was_run(notebook: Notebook) -> bool:
     """Put what was last run into the answer cells; whether that differs."""
     unsaved = False
     for cell in filter(is_answer, notebook["cells"]):
-        names = set(DEFINED.findall(source_of(cell)))
         for ran in reversed(_history()):
-            if names & set(DEFINED.findall(ran)):
+            if _is_run_of(cell, ran):
                 unsaved |= ran.strip() != source_of(cell).strip()
                 cell["source"] = ran
                 break
     return unsaved
+
+
+def _is_run_of(cell: Cell, ran: str) -> bool:
+    """Whether what was run is this answer cell, in whatever version.
+
+    A module's cell is known by what it defines. One that is a file of its
+    own is known by what it assigns, and since others may assign that too,
+    by its first line, a comment with the file's name.
+    """
+    text = source_of(cell)
+    part = part_in(cell)
+    if part:
+        assigns = re.search(rf"^{part.variable}\b.*=", ran, re.MULTILINE)
+        return bool(assigns) and _first_line(ran) == _first_line(text)
+    return bool(set(DEFINED.findall(text)) & set(DEFINED.findall(ran)))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].strip()
 
 
 def _history() -> list[str]:

@@ -22,8 +22,11 @@ from workshop.answers import (
 from workshop.errors import WorkshopError
 from workshop.repository import EXERCISES, FUNCTIONS, SOLUTIONS
 
-# Where a solution's module is deployed from, besides its notebook.
-EXPORTS = {"04_lambda_runtime_loop": FUNCTIONS / "aws" / "python"}
+# Where a solution's files are deployed from, besides its notebook.
+EXPORTS = {
+    "04_lambda_runtime_loop": FUNCTIONS / "aws" / "python",
+    "08_azure_custom_handler": FUNCTIONS / "azure" / "python",
+}
 
 REGION = re.compile(
     r"^(?P<indent> *)# BEGIN ANSWER \((?P<length>about \d+ lines?)\)\n"
@@ -64,11 +67,13 @@ def write_all() -> list[Path]:
 
 
 def export_all() -> list[Path]:
-    """Write the modules of solutions into functions/; returns the paths."""
-    return [
-        load(SOLUTIONS / f"{stem}.ipynb").write(folder)
-        for stem, folder in EXPORTS.items()
-    ]
+    """Write the files of solutions into functions/; returns the paths."""
+    written = []
+    for stem, folder in EXPORTS.items():
+        for name, text in load(SOLUTIONS / f"{stem}.ipynb").files().items():
+            (folder / name).write_text(text, encoding="utf-8")
+            written.append(folder / name)
+    return written
 
 
 def as_text(notebook: Notebook) -> str:
@@ -83,7 +88,12 @@ def is_started(answer: Answer) -> bool:
     """Whether the answer differs from the exercise as it is generated."""
     path = SOLUTIONS / f"{answer.stem}.ipynb"
     stub = answer_in(generate(read_notebook(path)), path)
-    return answer.source.split() != stub.source.split()
+    return _words(answer) != _words(stub)
+
+
+def _words(answer: Answer) -> list[list[str]]:
+    texts = [answer.source, *(part.source for part in answer.parts)]
+    return [text.split() for text in texts]
 
 
 def _with_gaps(cell: Cell) -> list[str]:

@@ -65,12 +65,17 @@ function factorOf(event, field) {
   return factor;
 }
 
-/** Try all pairs a <= b. The time grows with the square of the range. */
+/**
+ * Try all pairs a <= b. The time grows with the square of the range.
+ *
+ * A product is reversed as a number, or as a string where the environment
+ * has REVERSAL=string: Node programs do both, and the time differs.
+ */
 export function brute(minFactor, maxFactor) {
   const pairs = [];
   for (let a = minFactor; a <= maxFactor; a += 1) {
     for (let b = a; b <= maxFactor; b += 1) {
-      if (isPalindrome(times(a, b))) pairs.push([a, b]);
+      if (readsBothWays(times(a, b))) pairs.push([a, b]);
     }
   }
   const products = pairs.map(([a, b]) => times(a, b));
@@ -186,10 +191,14 @@ const divideUp = (product, a) =>
 
 const backwards = (digits) => [...digits].reverse().join("");
 
+const isPalindromeText = (product) =>
+  String(product) === backwards(String(product));
+
+const readsBothWays =
+  process.env.REVERSAL === "string" ? isPalindromeText : isPalindrome;
+
 function isPalindrome(product) {
-  if (typeof product === "bigint") {
-    return String(product) === backwards(String(product));
-  }
+  if (typeof product === "bigint") return isPalindromeText(product);
   let reversed = 0;
   for (let rest = product; rest > 0; rest = Math.floor(rest / 10)) {
     reversed = reversed * 10 + rest % 10;

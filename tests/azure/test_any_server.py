@@ -26,6 +26,7 @@ AZURE = FUNCTIONS / "azure"
 ROUTE = "/api/palindromes"
 LIMIT = 1_048_576  # bytes of a body
 LONG = "9" * 400  # digits
+TOO_LONG_FOR_PYTHON = "9" * 5000  # digits, of which int() takes 4300
 PATIENCE = 20  # seconds until no reply is a failure
 
 COMMON = """
@@ -203,6 +204,16 @@ DIRECTLY = [
     ("PUT", ROUTE, b"{}", 405, NOT_ALLOWED),
     ("PATCH", ROUTE, b"{}", 405, NOT_ALLOWED),
     ("DELETE", f"{ROUTE}?min=1&max=9", b"", 405, NOT_ALLOWED),
+    ("OPTIONS", ROUTE, b"", 405, NOT_ALLOWED),
+    ("OPTIONS", "/", b"", 404, NOT_FOUND),
+    ("GET", f"{ROUTE}?min={TOO_LONG_FOR_PYTHON}", b"", 400, TOO_LARGE),
+    ("GET", f"{ROUTE}?min=-{TOO_LONG_FOR_PYTHON}", b"", 400, TOO_SMALL),
+    ("GET", f"{ROUTE}?min={'0' * 5000}1&max=9", b"", 200, ONE_DIGIT),
+    (
+        *("POST", ROUTE, b'{"min": %b}' % TOO_LONG_FOR_PYTHON.encode()),
+        *(400, TOO_LARGE),
+    ),
+    ("POST", ROUTE, b"[" * 100_000, 400, NO_JSON),
 ]
 
 
@@ -384,11 +395,53 @@ def test_a_connection_stays_open_and_replies_tell_their_length(handler):
 
 
 @each_of_ours
+def test_the_last_request_has_the_last_reply(handler):
+    # A host that forwards Connection: close would ask over it once more.
+    with contextlib.closing(handler.connect()) as client:
+        reply, _ = ask(client, "GET", ROUTE, headers={"Connection": "close"})
+        assert (reply.status, reply.headers["Connection"]) == (200, "close")
+
+
+@each_of_ours
 def test_another_method_is_told_which_are_allowed(handler):
     with contextlib.closing(handler.connect()) as client:
         reply, _ = ask(client, "PUT", ROUTE, b"{}")
         assert reply.status == 405
         assert reply.headers["Allow"] == "GET, POST"
+
+
+@each_of_ours
+@pytest.mark.parametrize("target, status", [(ROUTE, 405), ("/", 404)])
+def test_head_is_told_the_same_without_a_body(handler, target, status):
+    with contextlib.closing(handler.connect()) as client:
+        for _ in range(2):  # nothing is left that would be the next reply
+            reply, content = ask(client, "HEAD", target)
+            assert (reply.status, content) == (status, b"")
+            assert reply.headers["Allow"] == (
+                "GET, POST" if status == 405 else None
+            )
+
+
+@each_of_ours
+@pytest.mark.parametrize(
+    "header, start",
+    [
+        ("Content-Length", b"{}"),
+        ("Transfer-Encoding: chunked\r\nX", b"%b\r\n{}\r\n0\r\n\r\n"),
+    ],
+)
+@pytest.mark.parametrize("size", [b"-2", b"zz", b"1_0", b"+2", b""])
+def test_a_length_that_is_no_number_ends_the_connection(
+    handler, header, start, size
+):
+    head = f"POST {ROUTE} HTTP/1.1\r\nHost: me\r\n{header}: ".encode()
+    start = start % size if b"%b" in start else start
+    with contextlib.closing(handler.connect()) as client:
+        client.sock.sendall(head + size + b"\r\n\r\n" + start)
+        reply = http.client.HTTPResponse(client.sock)
+        reply.begin()
+        reply.read()
+        assert (reply.status, client.sock.recv(1)) == (400, b"")
 
 
 @each_of_ours

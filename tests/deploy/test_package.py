@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import zipfile
 import pytest
 
 from workshop.answers import load
-from workshop.deploy.package import package_handler
+from workshop.deploy.package import lay_out, package_handler
 from workshop.errors import WorkshopError
 from workshop.repository import EXERCISES, FUNCTIONS, KERNEL, SOLUTIONS
 
@@ -159,6 +160,64 @@ def test_caches_and_hidden_files_stay_behind(package, function):
     (function / "data" / "table.txt").write_text("1")
     _, _, path = package(function)
     assert sorted(modes(path)) == ["bootstrap", "data/table.txt", "loop.py"]
+
+
+# A function app, laid out in a folder
+
+
+def laid_out(source, folder):
+    lay_out(source, folder)
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_an_app_has_its_files_and_the_kernel(tmp_path):
+    base = FUNCTIONS / "azure" / "python"
+    files = laid_out(base, tmp_path / "new" / "app")
+    kernel = (KERNEL / "palindromes.py").read_bytes()
+    assert files.pop("palindromes.py") == kernel
+    names = ["handler.py", "host.json", "palindromes/function.json"]
+    assert sorted(files) == names
+    for name in names:
+        assert files[name] == (base / name).read_bytes()
+    assert "palindromes.mjs" in laid_out(base.parent / "node", tmp_path)
+
+
+def test_the_files_of_an_answer_take_the_place_of_those_given(tmp_path):
+    notebook = tmp_path / "08_azure_custom_handler.ipynb"
+    sources = {"answer": "print(1)", "file:host.json": "host = {'a': 1}"}
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {"tags": ["answer", tag]},
+            "source": source,
+        }
+        for tag, source in sources.items()
+    ]
+    notebook.write_text(json.dumps({"cells": cells}))
+    files = laid_out(notebook, tmp_path / "app")
+    assert files["handler.py"] == b"print(1)\n"
+    assert files["host.json"] == b'{\n  "a": 1\n}\n'
+    assert "palindromes/function.json" in files
+    assert "palindromes.py" not in files
+    assert laid_out(notebook, tmp_path / "app") == files
+
+
+def test_a_program_in_an_app_can_be_run(tmp_path, function):
+    (function / "handler").write_text("#!/bin/sh\n")
+    (function / "handler").chmod(0o700)
+    lay_out(function, tmp_path / "app")
+    assert os.access(tmp_path / "app" / "handler", os.X_OK)
+    assert not os.access(tmp_path / "app" / "loop.py", os.X_OK)
+
+
+def test_what_is_no_app_is_not_laid_out(tmp_path):
+    with pytest.raises(WorkshopError, match="functions/azure/, solutions/"):
+        lay_out(tmp_path / "nothing", tmp_path / "app")
+    assert not (tmp_path / "app").exists()
 
 
 # What is refused, and how

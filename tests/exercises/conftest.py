@@ -2,42 +2,21 @@
 
 Every check takes the fixture `answer`. With `--answers FOLDER` that is the
 notebook there; a check of an exercise that is not started must fail (strict
-xfail). Without it, it is the solution and then each attempt in
-attempts/STEM/: a file whose first line says what becomes of it,
-
-    # accepted: what is different about it
-    # rejected by test_some_check: words that its message must have
-
-An accepted attempt passes every check, a rejected one fails the check that
-it names, with those words.
+xfail). Without it, it is the solution and then each attempt of the bank (see
+tests/attempts.py): an accepted one passes every check, a rejected one fails
+the check that it names, with the words that it names.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from workshop.answers import MODULES, Answer, load
+from tests.attempts import Attempt, attempts
+from workshop.answers import Part, load
 from workshop.errors import WorkshopError
 from workshop.exercises import is_started
 from workshop.repository import SOLUTIONS
-
-REJECTED = re.compile(r"# rejected by (\w+): (.+)")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A module that somebody might hand in."""
-
-    path: Path
-
-    @property
-    def fate(self):
-        """(the check that rejects it, the words); None if it is right."""
-        first_line = self.path.read_text().partition("\n")[0]
-        found = REJECTED.fullmatch(first_line)
-        return found and found.groups()
 
 
 @dataclass(frozen=True)
@@ -47,6 +26,7 @@ class Given:
     stem: str
     source: str
     path: Path  # of the module, in a folder of its own
+    parts: tuple[Part, ...]  # the answer's other files
 
 
 def pytest_generate_tests(metafunc):
@@ -79,24 +59,16 @@ def for_notebook(path):
     return pytest.param(path, id=path.parent.name, marks=marks)
 
 
-def attempts(stem):
-    folder = Path(__file__).parent / "attempts" / stem
-    return [Attempt(path) for path in sorted(folder.glob("*.py"))]
-
-
 @pytest.fixture
 def answer(request, tmp_path):
     """The answer to judge, its module written into a folder of its own."""
     given = request.param
     try:
-        if isinstance(given, Attempt):
-            stem = given.path.parent.name
-            found = Answer(stem, MODULES[stem], given.path.read_text())
-        else:
-            found = load(given)
+        found = given.answer if isinstance(given, Attempt) else load(given)
     except WorkshopError as error:
         pytest.fail(str(error), pytrace=False)
-    return Given(found.stem, found.source, found.write(tmp_path))
+    path = found.write(tmp_path)
+    return Given(found.stem, found.source, path, found.parts)
 
 
 @pytest.hookimpl(wrapper=True)

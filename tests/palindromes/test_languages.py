@@ -38,13 +38,22 @@ def node():
     return ["node", "--input-type=module", "--eval", NODE]
 
 
+def node_by_strings():
+    """The same, with a brute force that reverses strings."""
+    return ["env", "REVERSAL=string", *node()]
+
+
 def rust():
     """The command that answers in Rust."""
     folder = rust_built(KERNEL, "--example", "json_lines")
     return [folder / "examples" / "json_lines"]
 
 
-@pytest.fixture(scope="module", params=[node, rust], ids=["node", "rust"])
+@pytest.fixture(
+    scope="module",
+    params=[node, node_by_strings, rust],
+    ids=["node", "node by strings", "rust"],
+)
 def replies(request):
     """Asks the kernel for the replies to events, each a JSON text."""
     command = request.param()

@@ -1,4 +1,5 @@
-"""The zip that Lambda takes, of a folder of functions/aws or a notebook.
+"""What is deployed, of a folder of functions/ or a notebook: the zip that
+Lambda takes, the folder that a Functions host does.
 
 The same files give the same bytes, so that what changed can be told from
 what did not.
@@ -8,20 +9,30 @@ import ast
 import io
 import os
 import re
+import shutil
 import stat
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from workshop.answers import load
+from workshop.deploy.build import SOURCES, build, bytecode, is_crate
 from workshop.errors import WorkshopError
-from workshop.repository import FUNCTIONS, KERNEL
+from workshop.repository import FUNCTIONS, KERNEL, ROOT
 
 BASE = FUNCTIONS / "aws" / "python"  # what an answer becomes a part of
-KERNEL_FILE = KERNEL / "palindromes.py"
+AZURE_BASE = FUNCTIONS / "azure" / "python"  # what one for Azure does
+LEAN = FUNCTIONS / "aws" / "python-lean"  # what a module in Rust does
+KERNEL_FILES = (KERNEL / "palindromes.py", KERNEL / "palindromes.mjs")
+MODULE = "palindromes.abi3.so"  # the kernel as python-rust builds it
+STARTS_LEAN = re.compile(rb"^import lean$", re.MULTILINE)
 NAMES_KERNEL = re.compile(r"^(from|import)\b.*\bpalindromes\b", re.MULTILINE)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
+PROGRAMS = (b"#!", b"\x7fELF")
+if sys.platform == "darwin":  # what cargo builds here runs here, not on AWS
+    PROGRAMS += (b"\xcf\xfa\xed\xfe",)
 ZIP_LIMIT = 50 * 1024 * 1024  # bytes that Lambda takes directly
 LEFT_OUT = ("__pycache__", "README.md", "target", "node_modules")
 
@@ -41,17 +52,12 @@ def package(source: str | Path) -> bytes:
     WorkshopError says why something cannot be packaged.
     """
     path = Path(source)
-    if path.suffix == ".ipynb":
-        files = _files_of_notebook(path)
-    elif path.is_dir():
-        files = _files_of_folder(path)
-    else:
-        raise WorkshopError(
-            f"{path} is neither a folder nor a notebook: name one of "
-            "functions/aws/, solutions/ or exercises/."
-        )
+    files = _files(path, BASE)
     _check_bootstrap(path, files)
-    content = _zip(_with_kernel(path, files))
+    files = _with_kernel(path, files)
+    if STARTS_LEAN.search(files["bootstrap"].content):
+        files |= _bytecode(files)
+    content = _zip(files)
     if len(content) > ZIP_LIMIT:
         raise WorkshopError(
             f"The zip of {path} has {len(content):,} bytes; Lambda takes "
@@ -69,6 +75,23 @@ def package_handler(source: str) -> bytes:
     name = Path("the given source")
     files = _files_of_folder(BASE) | {"handler.py": File(source.encode())}
     return _zip(_with_kernel(name, files))
+
+
+def lay_out(source: str | Path, folder: str | Path) -> None:
+    """Write a function app's files into a folder, as they are deployed.
+
+    The source is a folder with a host.json, or a notebook, whose answer's
+    files take the place of those in functions/azure/python. The kernel comes
+    along. WorkshopError says why something is no app.
+    """
+    app = Path(folder)
+    for name, file in _files(Path(source), AZURE_BASE).items():
+        path = app / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+        path.chmod(0o755 if file.executable else 0o644)
+    for kernel in missing_kernel(app):
+        shutil.copyfile(kernel, app / kernel.name)
 
 
 def write(source: Path, target: Path) -> list[str]:
@@ -92,7 +115,7 @@ def missing_kernel(app: Path) -> list[Path]:
     """The files of the kernel that an app's modules name but do not have."""
     return [
         kernel
-        for kernel in (KERNEL / "palindromes.py", KERNEL / "palindromes.mjs")
+        for kernel in KERNEL_FILES
         if not (app / kernel.name).exists()
         and any(
             NAMES_KERNEL.search(module.read_text(errors="replace"))
@@ -101,12 +124,41 @@ def missing_kernel(app: Path) -> list[Path]:
     ]
 
 
+def _files(source: Path, base: Path) -> dict[str, File]:
+    """The files of a folder, or of a notebook in those of the base."""
+    if source.suffix == ".ipynb":
+        answer = load(source).files().items()
+        own = {name: File(text.encode()) for name, text in answer}
+        return _files_of_folder(base) | own
+    if source.is_dir() and is_crate(source):
+        files = _files_of_folder(source) | _built(source)
+        alone = base == BASE and "bootstrap" not in files
+        return _files_of_folder(LEAN) | files if alone else files
+    if source.is_dir():
+        return _files_of_folder(source)
+    where = base.parent.relative_to(ROOT)
+    raise WorkshopError(
+        f"{source} is neither a folder nor a notebook: name one of "
+        f"{where}/, solutions/ or exercises/."
+    )
+
+
+def _built(folder: Path) -> dict[str, File]:
+    """What a folder's crate is built to."""
+    return {
+        name: File(path.read_bytes(), executable=path.suffix != ".so")
+        for name, path in build(folder).items()
+    }
+
+
 def _files_of_folder(folder: Path) -> dict[str, File]:
+    """What a folder holds, but for caches, notes and the source of Rust."""
+    left_out = {*LEFT_OUT, *(SOURCES if is_crate(folder) else ())}
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in name.parts)
-        if hidden or set(LEFT_OUT) & set(name.parts):
+        if hidden or left_out & set(name.parts):
             continue
         if not path.resolve().is_relative_to(folder.resolve()):
             raise WorkshopError(
@@ -117,12 +169,6 @@ def _files_of_folder(folder: Path) -> dict[str, File]:
             executable = bool(path.stat().st_mode & stat.S_IXUSR)
             files[name.as_posix()] = File(path.read_bytes(), executable)
     return files
-
-
-def _files_of_notebook(notebook: Path) -> dict[str, File]:
-    answer = load(notebook)
-    source = answer.source.encode()
-    return _files_of_folder(BASE) | {answer.module: File(source)}
 
 
 def _check_bootstrap(source: Path, files: Mapping[str, File]) -> None:
@@ -139,7 +185,7 @@ def _check_bootstrap(source: Path, files: Mapping[str, File]) -> None:
             "ending, and Linux would look for a program of that name. Save "
             "the file with LF line endings."
         )
-    if not content.startswith((b"#!", b"\x7fELF")):
+    if not content.startswith(PROGRAMS):
         raise WorkshopError(
             f"{source}/bootstrap is neither a script, with a first line "
             "such as #!/bin/sh, nor a Linux program."
@@ -148,16 +194,34 @@ def _check_bootstrap(source: Path, files: Mapping[str, File]) -> None:
 
 def _with_kernel(source: Path, files: dict[str, File]) -> dict[str, File]:
     """The files, and the kernel where a module imports it and has none."""
-    modules = {
-        name: file for name, file in files.items() if name.endswith(".py")
+    wanted = set()
+    for name, file in files.items():
+        if name.endswith(".mjs"):
+            text = file.content.decode(errors="replace")
+            named = NAMES_KERNEL.search(text) is not None
+        else:
+            named = name.endswith(".py") and "palindromes" in _imports(
+                source, name, file.content
+            )
+        if named:
+            wanted.add(f"palindromes{Path(name).suffix}")
+    if MODULE in files:  # it is the kernel: Python would prefer it, too
+        wanted.discard("palindromes.py")
+    kernel = {
+        path.name: File(path.read_bytes())
+        for path in KERNEL_FILES
+        if path.name in wanted
     }
-    imported = set()
-    for name, file in modules.items():
-        imported |= _imports(source, name, file.content)
-    if "palindromes" in imported and KERNEL_FILE.name not in files:
-        kernel = File(KERNEL_FILE.read_bytes())
-        return files | {KERNEL_FILE.name: kernel}
-    return files
+    return kernel | files
+
+
+def _bytecode(files: Mapping[str, File]) -> dict[str, File]:
+    modules = {
+        name: file.content
+        for name, file in files.items()
+        if name.endswith(".py")
+    }
+    return {name: File(code) for name, code in bytecode(modules).items()}
 
 
 def _imports(source: Path, name: str, content: bytes) -> set[str]:

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import sys
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,20 +14,69 @@ from palindromes import InvalidRange, answer
 
 ROUTE = "/api/palindromes"
 BODY_LIMIT = 1_048_576  # bytes
-WHOLE = re.compile("-?[0-9]+")
+
+
+class Connection(BaseHTTPRequestHandler):
+    """The handler's side of the conversation, over one connection."""
+
+    protocol_version = "HTTP/1.1"  # it stays open
+
+    def reply(self, status: int, body: bytes, **headers: str) -> None:
+        """Send a status, some headers and a body of JSON."""
+        if self.close_connection:  # because the client has said so
+            headers["Connection"] = "close"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Print on stdout: the host takes what is on stderr for errors."""
+        print(format % args)
+
+
+Connection.wbufsize = -1  # headers and body in one packet: none has to wait
 
 
 class HttpError(Exception):
-    """An answer that is no 200: its status and what it says."""
+    """A reply that is no 200: its status, what it says, its headers."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers
 
 
-def error_body(error: Exception) -> bytes:
-    """The JSON of an error, for the client."""
-    return as_json({"error": str(error)})
+def size(text: str, base: int, room: int = BODY_LIMIT) -> int:
+    """The length that a client announces, if there is room for it."""
+    try:
+        length = int(text if text.isalnum() else "", base)  # no "-1_0"
+    except ValueError as error:
+        message = "the length of the body must be a number"
+        raise HttpError(400, message, Connection="close") from error
+    if length > room:
+        message = f"the body must be at most {BODY_LIMIT} bytes"
+        raise HttpError(413, message, Connection="close")
+    return length
+
+
+def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
+    """The body of a request, whole or in chunks."""
+    if "Transfer-Encoding" not in headers:
+        return stream.read(size(headers.get("Content-Length", "0"), 10))
+    body = b""
+    while True:
+        line = stream.readline().decode("latin-1").partition(";")[0]
+        length = size(line.strip(), 16, BODY_LIMIT - len(body))
+        body += stream.read(length)
+        while stream.readline().strip():
+            pass  # what follows the last chunk, to the empty line
+        if not length:
+            return body
 
 
 def as_json(value: object) -> bytes:
@@ -33,56 +84,62 @@ def as_json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def event_of_query(query: str) -> dict[str, object]:
-    """The event that a query such as min=10&max=99 means."""
-    return {
-        name: int(value) if WHOLE.fullmatch(value) else value
-        for name, value in parse_qsl(query, keep_blank_values=True)
-    }
+def whole(text: str) -> int | str:
+    """The whole number that a text is, or the text if it is none.
+
+    Python refuses to read very long numbers. Twenty digits are enough of
+    them: what is too large stays too large.
+    """
+    found = re.fullmatch("(-?)0*([1-9][0-9]*|0)", text)
+    return int(found[1] + found[2][:20]) if found else text
 
 
-def no_constant(name: str) -> Any:
+def no_constant(name: str) -> None:
     """NaN and Infinity are no JSON, although Python's parser takes them."""
     raise ValueError(name)
+
+
+def error_body(error: Exception) -> bytes:
+    """The JSON of an error, for the client."""
+    return as_json({"error": str(error)})
+
+
+def event_of_query(query: str) -> dict[str, int | str]:
+    """The event that a query such as min=10&max=99 means."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return {name: whole(value) for name, value in pairs}
 
 
 def event_of_body(body: bytes) -> Any:
     """The event that a body is the JSON of."""
     try:
-        return json.loads(body.decode(), parse_constant=no_constant)
-    except ValueError as error:
+        return json.loads(
+            body.decode(), parse_int=whole, parse_constant=no_constant
+        )
+    except (ValueError, RecursionError) as error:
         raise HttpError(400, "the body must be JSON") from error
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One connection from the host; a thread of its own serves it."""
-
-    protocol_version = "HTTP/1.1"  # connections stay open
-    wbufsize = -1  # send headers and body at once, not in two packets
+class Handler(Connection):
+    """What there is to do on a connection."""
 
     def serve_one(self) -> None:
         """Read one request, handle it and answer it."""
         try:
-            status, body = 200, as_json(answer(self.read_event()))
+            body = as_json(answer(self.read_event()))
         except InvalidRange as error:
-            status, body = 400, error_body(error)
+            self.reply(400, error_body(error))
         except HttpError as error:
-            status, body = error.status, error_body(error)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if status == 405:
-            self.send_header("Allow", "GET, POST")
-        if status == 413:  # the rest of that body is still on its way
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
+            self.reply(error.status, error_body(error), **error.headers)
+        else:
+            self.reply(200, body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve_one
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = serve_one
+    do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = serve_one
 
     def read_event(self) -> Any:
         """The event of a request; raises HttpError for one without."""
-        body = self.read_body()
+        body = read_body(self.headers, self.rfile)
         path, _, query = self.path.partition("?")
         if path != ROUTE:
             raise HttpError(404, "not found")
@@ -90,39 +147,14 @@ class Handler(BaseHTTPRequestHandler):
             return event_of_query(query)
         if self.command == "POST":
             return event_of_body(body)
-        raise HttpError(405, "method not allowed")
-
-    def read_body(self) -> bytes:
-        """The body, whole or in chunks: http.server leaves it to us."""
-        body = b""
-        for size in self.sizes():
-            if len(body) + size > BODY_LIMIT:
-                message = f"the body must be at most {BODY_LIMIT} bytes"
-                raise HttpError(413, message)
-            body += self.rfile.read(size)
-        return body
-
-    def sizes(self) -> Any:
-        """The sizes of the parts that the body comes in."""
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            yield int(self.headers.get("Content-Length", 0))
-            return
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
-            yield size
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass  # trailers
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Print on stdout: the host takes what is on stderr for errors."""
-        print(format % args)
+        raise HttpError(405, "method not allowed", Allow="GET, POST")
 
 
 class Server(ThreadingHTTPServer):
-    """The server; its threads do not keep it alive."""
+    """The server: a thread for each connection, and room for many."""
 
     daemon_threads = True
-    request_queue_size = 128  # the host may open many connections at once
+    request_queue_size = 128
 
 
 def main() -> None:
