@@ -28,6 +28,7 @@ MODULES = {
     "06_memory_and_cpu": "tuning.py",
     "08_azure_custom_handler": "handler.py",
     "09_azure_bindings": "handler.py",
+    "10_compare_speed": "measuring.py",
 }
 MARKER = re.compile(r"^\s*# (?:BEGIN|END) ANSWER\b.*\n?", re.MULTILINE)
 FILE = re.compile(r"file:((?:[\w-]+/)?[\w-]+\.json)")

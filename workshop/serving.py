@@ -34,6 +34,9 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+    except OverflowError as error:
+        listener.close()
+        raise WorkshopError("A port is a number up to 65535.") from error
     except OSError as error:
         listener.close()
         if error.errno != errno.EADDRINUSE:

@@ -29,7 +29,7 @@ from botocore.exceptions import (
 )
 
 from tests.aws.conftest import deploy
-from tests.aws.traces import Traces, nothing_left
+from tests.traces import Traces, nothing_left
 from workshop.aws import Limits, LocalLambda
 from workshop.timeline import Phase
 

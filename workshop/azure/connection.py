@@ -85,14 +85,11 @@ class Stream:
         self.status = 0
         self.headers: list[Header] = []
         self._connection = connection
-        self._begun = asyncio.get_running_loop().create_future()
+        self.has_begun = asyncio.get_running_loop().create_future()
+        self.upload: asyncio.Task[None] | None = None  # of the request's body
         self._parts: asyncio.Queue[bytes | HandlerFailed | None]
         self._parts = asyncio.Queue()
         self._waiting = 0  # bytes in the queue
-
-    async def begun(self) -> None:
-        """Wait for its head. Raises HandlerFailed if none comes."""
-        await self._begun
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes. Raises HandlerFailed if it breaks off."""
@@ -108,12 +105,14 @@ class Stream:
 
     def abandon(self) -> None:
         """Nobody wants the rest."""
+        if self.upload:
+            self.upload.cancel()
         self._connection.abandon()
 
     def head(self, status: int, reason: bytes, headers: list[Header]) -> None:
         self.status, self.headers = status, headers
-        if not self._begun.done():
-            self._begun.set_result(None)
+        if not self.has_begun.done():
+            self.has_begun.set_result(None)
 
     def part(self, part: bytes) -> None:
         self._waiting += len(part)
@@ -124,10 +123,10 @@ class Stream:
         self._parts.put_nowait(None)
 
     def fail(self, error: HandlerFailed) -> None:
-        if self._begun.done():
+        if self.has_begun.done():
             self._parts.put_nowait(error)
         else:
-            self._begun.set_exception(error)
+            self.has_begun.set_exception(error)
 
 
 class Connection(asyncio.Protocol):
@@ -139,6 +138,7 @@ class Connection(asyncio.Protocol):
         self._again: bytes | None = None  # what may be sent once more
         self._tries = 0  # that are left for it
         self._writable: asyncio.Future[None] | None = None
+        self._is_uploading = False  # a body that may never end
 
     def begin(self, method: bytes, exchange: Exchange) -> None:
         """Begin an exchange; what is written next is its request."""
@@ -169,6 +169,14 @@ class Connection(asyncio.Protocol):
         self._transport.write(data)
         if self._writable:
             await self._writable
+
+    async def upload(self, head: bytes, body: AsyncIterator[bytes]) -> None:
+        """Send a request, its body piece by piece."""
+        self._is_uploading = True
+        await self.write(head)
+        async for part in body:
+            await self.write(part)
+        self._is_uploading = False
 
     def flow(self, on: bool) -> None:
         """Take more of the reply, or let the handler wait."""
@@ -259,7 +267,7 @@ class Connection(asyncio.Protocol):
     def _end(self, keep: bool) -> None:
         exchange, self._exchange = self._exchange, None
         self._has_begun = False
-        if keep:
+        if keep and not self._is_uploading:
             self._connections.give_back(self)
         else:
             self._transport.close()
@@ -323,18 +331,23 @@ class Connections:
     ) -> Stream:
         """Send a request piece by piece; its reply has begun when it returns.
 
-        Raises HandlerFailed.
+        Raises HandlerFailed, or what the body raises.
         """
-        connection = await self._open()
+        connection = self._idle.pop() if self._idle else await self._open()
         stream = Stream(connection)
         connection.begin(method, stream)
+        stream.upload = asyncio.create_task(connection.upload(head, body))
         try:
-            await connection.write(head)
-            async for part in body:
-                await connection.write(part)
-            await stream.begun()
+            # It may be answered before the body is sent, or instead of it.
+            await asyncio.wait(
+                [stream.upload, stream.has_begun],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if stream.upload.done() and not stream.has_begun.done():
+                stream.upload.result()
+            await stream.has_begun
         except BaseException:
-            connection.abort()
+            stream.abandon()
             raise
         return stream
 

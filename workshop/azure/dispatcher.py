@@ -124,6 +124,8 @@ class Dispatcher:
 
     async def _run(self, worker: Worker) -> None:
         """One process, from its start until it is known how it ended."""
+        if self._ending:  # what goes may hold the port that this one gets
+            await asyncio.wait(self._ending)
         self._log.debug("Initiating Worker Process start up")
         try:
             await worker.start()

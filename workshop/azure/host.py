@@ -197,7 +197,7 @@ async def _stream(
     send: Send,
 ) -> None:
     """Send the parts as they come, until the client goes away."""
-    gone = asyncio.create_task(_until_gone(receive, response.abandon))
+    gone = asyncio.create_task(_until_gone(receive, response))
     try:
         await send(_start(response))
         with contextlib.suppress(BrokenOff):  # then the body just breaks off
@@ -220,7 +220,10 @@ def _part(part: bytes, more: bool) -> dict[str, Any]:
     return {"type": "http.response.body", "body": part, "more_body": more}
 
 
-async def _until_gone(receive: Receive, then: Callable[[], None]) -> None:
+async def _until_gone(receive: Receive, response: Response) -> None:
+    """Wait until the client has left; then nobody wants the response."""
+    if response.upload:  # until then it is the one that receives
+        await asyncio.wait([response.upload])
     while (await receive())["type"] != "http.disconnect":
         pass
-    then()
+    response.abandon()

@@ -1,5 +1,6 @@
 """A client's request and the response to it, as the modes pass them on."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Response:
     reason: bytes = b""  # the usual one of the status, where it is empty
     parts: AsyncIterator[bytes] | None = None
     abandon: Callable[[], None] = lambda: None  # nobody wants the parts
+    upload: asyncio.Task[None] | None = None  # the request may go on so long
 
 
 def canonical(path: bytes) -> bytes:

@@ -4,9 +4,9 @@ In Azure they are set on the app and reach the handler as environment
 variables; here they are the file's `Values`, as for the official tools.
 """
 
-import json
 from pathlib import Path
 
+from workshop.azure import json_file
 from workshop.errors import WorkshopError
 
 FILE = "local.settings.json"
@@ -19,11 +19,11 @@ def read_local_settings(folder: Path) -> dict[str, str]:
     """
     path = folder / FILE
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json_file.read(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise WorkshopError(f"{path} cannot be read: {error}.") from error
+        raise WorkshopError(f"{path} cannot be read. {error}") from error
     values = told.get("Values", {}) if isinstance(told, dict) else None
     if not isinstance(values, dict):
         raise WorkshopError(

@@ -74,6 +74,7 @@ async def proxy(
         end_to_end(stream.headers),
         parts=run.parts(stream),
         abandon=stream.abandon,
+        upload=stream.upload,
     )
 
 

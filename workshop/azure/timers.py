@@ -28,11 +28,7 @@ class Timers:
     ) -> None:
         self._invoker = invoker
         self._log = log
-        self._functions = {
-            one.name: one
-            for one in functions
-            if one.trigger.is_a("timerTrigger") and not one.disabled
-        }
+        self._functions = {one.name: one for one in functions}
         self._schedules: dict[str, Schedule] = {}
         self._last: dict[str, datetime] = {}  # when each fired
         self._tasks: set[asyncio.Task[None]] = set()
@@ -40,6 +36,8 @@ class Timers:
     def start(self) -> None:
         """Begin to wait; a schedule that is none is logged, and left out."""
         for function in self._functions.values():
+            if not function.trigger.is_a("timerTrigger"):
+                continue
             try:
                 schedule = Schedule.parse(function.schedule)
             except ValueError as error:
@@ -48,6 +46,8 @@ class Timers:
                 )
                 continue
             self._schedules[function.name] = schedule
+            if function.disabled:
+                continue  # it still runs for an administrator
             self._spawn(self._keep_firing(function, schedule))
             if function.trigger.get("runOnStartup") is True:
                 self._spawn(self._fire(function, AT_STARTUP))
@@ -55,10 +55,20 @@ class Timers:
     def run(self, name: str, text: str) -> None:
         """Fire a timer now, for an administrator; returns at once.
 
-        What text they give with it, no timer reads.
+        What text they give with it, no timer reads. A function of another
+        trigger cannot be run with a text: its invocation fails.
         """
+        function = self._functions[name]
         if name in self._schedules:
-            self._spawn(self._fire(self._functions[name], OVER_HTTP))
+            self._spawn(self._fire(function, OVER_HTTP))
+            return
+        why = (
+            f"Exception binding parameter '{function.trigger.name}'. An "
+            "HttpRequest is required"
+            if function.is_http
+            else "Its schedule is in error."
+        )
+        self._invoker.invocation(function, OVER_HTTP).fail(why)
 
     def close(self) -> None:
         """Fire nothing more."""

@@ -1,0 +1,85 @@
+"""What becomes of what is logged, and of what a handler prints."""
+
+import re
+
+from workshop.azure.log import KEPT_LINES, LINE_LIMIT, Console, Level, Log
+
+
+def logged(*pieces):
+    """The lines that these pieces of output become."""
+    lines = []
+    console = Console(lines.append)
+    for piece in pieces:
+        console.take(piece)
+    console.close()
+    return lines
+
+
+def test_each_line_has_its_level():
+    log = Log(None)
+    log.debug("a")
+    log.information("b")
+    log.warning("c")
+    log.error("d\ne")
+    assert log.lines() == [
+        "[Debug] a",
+        "[Information] b",
+        "[Warning] c",
+        "[Error] d\ne",
+    ]
+
+
+def test_what_is_printed_has_its_moment():
+    printed = []
+    log = Log(lambda level, line: printed.append((level, line)))
+    log.information("Host started (1ms)")
+    ((level, line),) = printed
+    assert level is Level.INFORMATION
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} \[Information\] Host started "
+        r"\(1ms\)",
+        line,
+    )
+
+
+def test_whoever_reads_may_leave():
+    asked = []
+
+    def gone(level, line):
+        asked.append(line)
+        raise BrokenPipeError
+
+    log = Log(gone)
+    log.error("a")
+    log.error("b")
+    assert len(asked) == 1
+    assert log.lines() == ["[Error] a", "[Error] b"]
+
+
+def test_only_the_latest_lines_are_kept():
+    log = Log(None)
+    for i in range(KEPT_LINES + 2):
+        log.debug(str(i))
+    assert len(log.lines()) == KEPT_LINES
+    assert log.lines()[0] == "[Debug] 2"
+
+
+def test_lines_of_a_console():
+    assert logged(b"one\ntw", b"o\r\n", b"\n") == ["one", "two", ""]
+
+
+def test_what_has_no_line_end_is_logged_at_last():
+    assert logged(b"half") == ["half"]
+    assert logged(b"") == []
+
+
+def test_what_is_no_utf_8():
+    assert logged(b"caf\xe9\n") == ["caf\N{REPLACEMENT CHARACTER}"]
+    assert logged("café\n".encode()[:4], "café\n".encode()[4:]) == ["café"]
+
+
+def test_a_line_without_end_becomes_several():
+    piece = b"x" * (LINE_LIMIT // 2 + 1)
+    lines = logged(*[piece] * 5)
+    assert "".join(lines) == "x" * (5 * len(piece))
+    assert len(lines) == 3
