@@ -363,3 +363,14 @@ def test_a_reply_that_does_not_wait_for_the_body():
             return stream.status, parts, reply.status, handler.connections
 
     assert run(play()) == (200, [b"ok"], 200, 2)
+
+
+def test_who_is_asked_to_close_is_not_asked_again():
+    async def play():
+        async with Handler(OK, OK) as handler:
+            last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+            await handler.ask(data=last)
+            await handler.ask()
+            return handler.connections
+
+    assert run(play()) == 2

@@ -19,6 +19,7 @@ import httptools
 
 HOST = "127.0.0.1"
 TRIES = 3  # more of a request without a body
+CLOSE = b"\r\nconnection: close\r\n"
 AHEAD = 1024 * 1024  # bytes of a reply that may wait for their reader
 
 Header = tuple[bytes, bytes]
@@ -139,6 +140,7 @@ class Connection(asyncio.Protocol):
         self._tries = 0  # that are left for it
         self._writable: asyncio.Future[None] | None = None
         self._is_uploading = False  # a body that may never end
+        self._is_last = False  # the request asks for its end
 
     def begin(self, method: bytes, exchange: Exchange) -> None:
         """Begin an exchange; what is written next is its request."""
@@ -160,6 +162,8 @@ class Connection(asyncio.Protocol):
     ) -> None:
         """Begin an exchange with a request that is whole."""
         self.begin(method, exchange)
+        # Who is asked to close the connection need not say that it will.
+        self._is_last = CLOSE in head.lower()
         if tries and not body:
             self._again, self._tries = head, tries - 1
         self._transport.write(head + body)
@@ -267,7 +271,7 @@ class Connection(asyncio.Protocol):
     def _end(self, keep: bool) -> None:
         exchange, self._exchange = self._exchange, None
         self._has_begun = False
-        if keep and not self._is_uploading:
+        if keep and not (self._is_uploading or self._is_last):
             self._connections.give_back(self)
         else:
             self._transport.close()

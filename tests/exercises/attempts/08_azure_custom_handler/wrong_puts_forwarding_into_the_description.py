@@ -1,0 +1,10 @@
+# rejected by test_host_json_starts_the_handler: description.enableForwardingHttpRequest
+# file: host.json
+host = {"version": "2.0"}
+host["customHandler"] = {
+    "description": {
+        "defaultExecutablePath": "python3",
+        "arguments": ["handler.py"],
+        "enableForwardingHttpRequest": True,
+    },
+}
