@@ -31,7 +31,7 @@ from workshop.timeline import Phase
 sys.path.insert(0, str(ROOT))
 
 from tests.aws.conftest import ROLE, zip_of_loop
-from tests.aws.traces import Traces, nothing_left
+from tests.traces import Traces, nothing_left
 
 MAY_GROW_MB = 100  # the server: its log and its timeline are bounded
 EXITED = "Runtime.ExitError"

@@ -194,8 +194,8 @@ def compare(
         str, typer.Option(help="Such as python,rust. [all]")
     ] = "",
     kernel: Annotated[
-        str, typer.Option(help="The algorithm: brute or fast.")
-    ] = "brute",
+        str, typer.Option(help="The algorithm: brute or fast. [both]")
+    ] = "",
     repeat: Annotated[
         int,
         typer.Option(min=0, help="How many rounds. [5, with --quick 2]"),
@@ -204,8 +204,14 @@ def compare(
         bool,
         typer.Option("--quick", help="Without 1000-9999: under two minutes."),
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh", help="Begin anew, where one was stopped before."
+        ),
+    ] = False,
     json: Annotated[
-        Path | None, typer.Option(help="Write the rows here.")
+        Path | None, typer.Option(help="Write the rows here; - is stdout.")
     ] = None,
     csv: Annotated[
         Path | None, typer.Option(help="Write the rows here.")
@@ -227,6 +233,7 @@ def compare(
                 kernel,
                 repeat,
                 quick,
+                fresh,
                 json,
                 csv,
                 svg,

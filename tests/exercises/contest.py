@@ -111,9 +111,7 @@ def meet(
     record = Record()
 
     def invoke(name: str) -> tuple[object, float]:
-        reply = client.invoke(
-            FunctionName=name, Payload=b"{}", LogType="Tail"
-        )
+        reply = client.invoke(FunctionName=name, Payload=b"{}", LogType="Tail")
         log = base64.b64decode(reply["LogResult"]).decode()
         found = DURATION.search(log)
         assert found

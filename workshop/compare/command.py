@@ -1,18 +1,24 @@
 """`workshop compare`: from its options to the files it writes."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+
 from workshop.compare import catalogue, workloads
 from workshop.compare.chart import chart
-from workshop.compare.row import as_csv, as_json
-from workshop.compare.run import Plan, compare
+from workshop.compare.names import listed
+from workshop.compare.row import Row, as_csv, as_json
+from workshop.compare.run import Comparison, Plan, compare
 from workshop.compare.table import show
 from workshop.errors import WorkshopError
 
 QUICK_ROUNDS, ROUNDS = 2, 5
 LEAST_MB, MOST_MB = 128, 10_240
+INTERRUPTED = 130  # the status of what SIGINT has ended: 128 and its number
+STDOUT = Path("-")
 
 
 @dataclass(frozen=True)
@@ -23,9 +29,10 @@ class Options:
     memory_mb: int = LEAST_MB
     workloads: str = ""
     functions: str = ""
-    kernel: str = "brute"
+    kernel: str = ""
     rounds: int = 0
     quick: bool = False
+    fresh: bool = False
     json: Path | None = None
     csv: Path | None = None
     svg: Path | None = None
@@ -37,44 +44,90 @@ def plan_of(options: Options) -> Plan:
         raise WorkshopError(
             f"--memory must be from {LEAST_MB} to {MOST_MB} MB, as on Lambda."
         )
-    if options.kernel not in ("brute", "fast"):
-        raise WorkshopError("--kernel must be brute or fast.")
-    default = workloads.QUICK if options.quick else workloads.WORKLOADS
+    default = workloads.QUICK if options.quick else ""
     return Plan(
-        tuple(catalogue.chosen(options.platform, options.functions)),
-        tuple(workloads.chosen(options.workloads or ",".join(default))),
+        catalogue.chosen(options.platform, options.functions),
+        workloads.chosen(options.workloads or default, options.kernel),
+        tuple(listed("kernel", options.kernel, workloads.KERNELS)),
         options.memory_mb,
-        options.kernel,
         options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS),
     )
 
 
 def main(options: Options) -> int:
-    """Compare, print, write; the exit status: 0 for a whole comparison."""
+    """Compare, print, write; the exit status.
+
+    0 for a whole comparison, also where a program is missing that a function
+    needs; 1 where a function is left out that was asked for by its name or
+    is at fault, or a file cannot be written; 130 after Ctrl-C.
+    """
     plan = plan_of(options)
-    names = {workload.name for workload in plan.workloads}
-    if plan.kernel == "brute" and "1000-9999" in names:
-        print(
-            f"Brute force for 1000-9999 at {plan.memory_mb} MB takes minutes "
-            "for each Python function; Ctrl-C keeps what is measured.",
-            file=sys.stderr,
-        )
-    found = compare(plan)
-    show(found.rows, found.left_out)
-    if options.json:
-        _write(options.json, as_json(found.rows))
-    if options.csv:
-        _write(options.csv, as_csv(found.rows))
-    if options.svg:
-        _write(options.svg, chart(found.rows).svg)
-    return 0 if found.is_complete and found.rows else 1
+    outputs = _outputs(options)
+    for path, _ in outputs:
+        _expect_room(path)
+    found = compare(plan, options.fresh)
+    failures = [_print(found, STDOUT in (path for path, _ in outputs))]
+    failures += [_write(path, form(found.rows)) for path, form in outputs]
+    for failure in filter(None, failures):
+        print(f"workshop: {failure}", file=sys.stderr)
+    if found.is_interrupted:
+        return INTERRUPTED
+    if any(failures):
+        return 1  # and the samples are kept: the same command writes again
+    found.forget()
+    named = bool(options.functions)
+    missed = any(one.is_fault or named for one in found.left_out)
+    return 1 if missed or not found.rows else 0
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
+Output = tuple[Path, Callable[[list[Row]], str]]
+
+
+def _outputs(options: Options) -> list[Output]:
+    """The files that are asked for, and what makes their text."""
+    forms: list[tuple[Path | None, Callable[[list[Row]], str]]] = [
+        (options.json, as_json),
+        (options.csv, as_csv),
+        (options.svg, lambda rows: chart(rows).svg),
+    ]
+    return [(path, form) for path, form in forms if path]
+
+
+def _expect_room(path: Path) -> None:
+    """Refuse beforehand what could not be written after all that time."""
+    if path != STDOUT and (path.is_dir() or not path.parent.is_dir()):
         raise WorkshopError(
+            f"{path} cannot be written: "
+            + ("it is a folder." if path.is_dir() else "there is no folder.")
+        )
+
+
+def _print(found: Comparison, to_stderr: bool) -> str:
+    """Print the tables and what is missing in them; what fails in that."""
+    missing = {
+        (one.contender.platform, one.contender.name): one.short
+        for one in found.left_out
+    }
+    console = Console(stderr=to_stderr)
+    try:
+        show(console, found.rows, missing)
+        for one in found.left_out:
+            console.out(f"{one.contender} is left out. {one.why}")
+    except OSError as error:
+        return f"The table cannot be printed: {error.strerror}."
+    return ""
+
+
+def _write(path: Path, text: str) -> str:
+    """Write a file; what fails in that."""
+    try:
+        if path == STDOUT:
+            print(text, end="", flush=True)
+        else:
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return (
             f"{path} cannot be written: {error.strerror}. What was measured "
-            "stands above."
-        ) from error
+            "is kept: the same command writes it again."
+        )
+    return ""

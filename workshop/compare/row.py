@@ -3,14 +3,18 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from statistics import median, quantiles
 
-from workshop.compare.sample import COLD, WARM, Sample, Samples
+from workshop.compare.catalogue import Contender
+from workshop.compare.sample import COLD, WARM, Samples
+from workshop.compare.schedule import cell
+from workshop.compare.workloads import Workload
 
 # USD. "AWS Lambda Pricing", us-east-1, x86, read 2026-11: a GB-second, and a
-# million requests. "Azure Functions pricing", Consumption, read 2026-11.
+# million requests. "Azure Functions pricing", Consumption, read 2026-11: the
+# same, and the least that one execution is billed.
 LAMBDA_GB_S, LAMBDA_MILLION = 0.0000166667, 0.20
 AZURE_GB_S, AZURE_MILLION = 0.000016, 0.20
 AZURE_LEAST_MS, AZURE_LEAST_GB = 100, 0.125
@@ -18,46 +22,76 @@ AZURE_LEAST_MS, AZURE_LEAST_GB = 100, 0.125
 
 @dataclass(frozen=True)
 class Row:
-    """One function with one workload. Times in ms, medians; None: not told."""
+    """One function with one workload. Times in ms, medians; None: not told.
+
+    On Azure nothing tells how much memory is billed: the cost takes it for
+    the least, 128 MB. What the app really takes there includes the host.
+    """
 
     platform: str
     memory_mb: int | None
     function: str
     kernel: str
     workload: str
-    cold_ms: float | None
+    cold_ms: float | None  # Init and the first invocation together
     init_ms: float | None
     first_ms: float | None
     warm_ms: float | None
-    p95_ms: float | None
-    n: int  # warm invocations
-    billed_ms: float | None
+    p95_ms: float | None  # of the warm ones
+    n: int  # warm ones
+    billed_ms: float | None  # a warm one
     max_memory_mb: float | None
-    cost_per_million_usd: float | None
+    cost_per_million_usd: float | None  # of warm ones
+    spread_ms: tuple[float, float] | None  # least and most; not in the files
 
 
-def row(
+FIELDS = [one.name for one in fields(Row) if one.name != "spread_ms"]
+
+
+def rows(
     samples: Samples,
-    platform: str,
-    function: str,
-    workload: str,
+    contender: Contender,
+    workloads: Sequence[Workload],
+    kernels: Iterable[str],
+    memory_mb: int,
+) -> Iterator[Row]:
+    """The rows of a function, from what has been measured of it so far.
+
+    A workload that needs no kernel is in the rows of each: so each kernel's
+    rows make a whole table.
+    """
+    for kernel in kernels:
+        for workload in workloads:
+            if workload.kernel not in ("", kernel):
+                continue
+            row = _row(samples, contender, workload, kernel, memory_mb)
+            if row.n or row.cold_ms is not None:
+                yield row
+
+
+def _row(
+    samples: Samples,
+    contender: Contender,
+    workload: Workload,
     kernel: str,
     memory_mb: int,
 ) -> Row:
-    """The row of a cell, from what has been measured of it so far."""
-    cold = samples.of(platform, function, workload, COLD)
-    warm = samples.of(platform, function, workload, WARM)
+    cold = samples.of(cell(contender, workload, COLD))
+    warm = samples.of(cell(contender, workload, WARM))
     durations = [one.duration_ms for one in warm]
     billed = _median([one.billed_ms for one in warm if one.billed_ms])
-    peak = max((one.max_memory_mb for one in [*cold, *warm]), default=0.0)
+    peak_mb = max((one.max_memory_mb for one in [*cold, *warm]), default=0.0)
     warm_ms = _median(durations)
-    on_lambda = platform == "lambda"
+    if contender.platform == "lambda":
+        cost = _on_lambda(memory_mb, billed)
+    else:
+        cost = _on_azure(warm_ms)
     return Row(
-        platform,
-        memory_mb if on_lambda else None,
-        function,
+        contender.platform,
+        memory_mb if contender.platform == "lambda" else None,
+        contender.name,
         kernel,
-        workload,
+        workload.name,
         _median([one.init_ms + one.duration_ms for one in cold]),
         _median([one.init_ms for one in cold]),
         _median([one.duration_ms for one in cold]),
@@ -65,8 +99,9 @@ def row(
         _p95(durations),
         len(warm),
         billed,
-        peak or None,
-        _cost(on_lambda, memory_mb, billed, warm_ms),
+        peak_mb or None,
+        cost,
+        (min(durations), max(durations)) if durations else None,
     )
 
 
@@ -76,43 +111,39 @@ def _median(values: Sequence[float]) -> float | None:
 
 def _p95(values: Sequence[float]) -> float | None:
     if len(values) < 2:
-        return round(values[0], 3) if values else None
+        return _median(values)
     return round(quantiles(values, n=20, method="inclusive")[-1], 3)
 
 
-def _cost(
-    on_lambda: bool,
-    memory_mb: int,
-    billed_ms: float | None,
-    warm_ms: float | None,
-) -> float | None:
-    """A million warm invocations, in USD, without what is free."""
-    if on_lambda and billed_ms is not None:
-        gb_s = memory_mb / 1024 * billed_ms / 1000
-        return round(LAMBDA_MILLION + 1e6 * gb_s * LAMBDA_GB_S, 4)
-    if not on_lambda and warm_ms is not None:
-        gb_s = AZURE_LEAST_GB * max(warm_ms, AZURE_LEAST_MS) / 1000
-        return round(AZURE_MILLION + 1e6 * gb_s * AZURE_GB_S, 4)
-    return None
+def _on_lambda(memory_mb: int, billed_ms: float | None) -> float | None:
+    """What a million warm invocations cost, in USD, without what is free."""
+    if billed_ms is None:
+        return None
+    gb_s = memory_mb / 1024 * billed_ms / 1000
+    return round(LAMBDA_MILLION + 1e6 * gb_s * LAMBDA_GB_S, 4)
 
 
-def as_json(rows: Iterable[Row]) -> str:
+def _on_azure(warm_ms: float | None) -> float | None:
+    """The same on Azure, if it takes no more memory than the least."""
+    if warm_ms is None:
+        return None
+    gb_s = AZURE_LEAST_GB * max(warm_ms, AZURE_LEAST_MS) / 1000
+    return round(AZURE_MILLION + 1e6 * gb_s * AZURE_GB_S, 4)
+
+
+def as_json(found: Iterable[Row]) -> str:
     """The rows as a list of objects."""
-    return json.dumps([asdict(one) for one in rows], indent=1) + "\n"
+    return json.dumps([_told(one) for one in found], indent=1) + "\n"
 
 
-def as_csv(rows: Iterable[Row]) -> str:
+def as_csv(found: Iterable[Row]) -> str:
     """The rows as a table for a spreadsheet; nothing where nothing is told."""
     text = io.StringIO()
-    writer = csv.DictWriter(
-        text, [one.name for one in fields(Row)], lineterminator="\n"
-    )
+    writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(one) for one in rows)
+    writer.writerows(map(_told, found))
     return text.getvalue()
 
 
-def spread(samples: Iterable[Sample]) -> tuple[float, float]:
-    """The least and the most of some durations, in ms."""
-    durations = [one.duration_ms for one in samples]
-    return min(durations), max(durations)
+def _told(row: Row) -> dict[str, object]:
+    return {name: getattr(row, name) for name in FIELDS}

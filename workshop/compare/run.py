@@ -1,41 +1,32 @@
-"""A comparison: what is measured in which order, and what becomes of it.
-
-The functions take turns, round by round, so that what disturbs the machine
-disturbs them all. In each round every function starts anew once, and is then
-asked each workload several times; what takes long is asked less often.
-"""
+"""A comparison, from the functions to the rows, and what goes wrong in it."""
 
 import hashlib
 import json
+import os
+import platform
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from functools import partial
-from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-from workshop.compare.cases import differing
+from workshop.compare.cases import judge
 from workshop.compare.catalogue import Contender
+from workshop.compare.measured import Platform
 from workshop.compare.on_azure import OnAzure
 from workshop.compare.on_lambda import OnLambda
-from workshop.compare.row import Row, row
-from workshop.compare.sample import COLD, WARM, Sample, Samples
-from workshop.compare.workloads import WORKLOADS, Workload
+from workshop.compare.progress import Shown, in_words
+from workshop.compare.row import Row, rows
+from workshop.compare.sample import COLD, Sample, Samples
+from workshop.compare.schedule import Schedule, Step
+from workshop.compare.workloads import Workload
 from workshop.errors import WorkshopError
 from workshop.repository import ROOT
 
 KEPT = ROOT / "build" / "compare"
-PER_ROUND = 5  # warm invocations of a quick workload
-SLOW_MS, SLOWER_MS = 1_000, 10_000  # asked once a round; once in all
-HELLO = WORKLOADS["hello"]
-# Until a function has been measured, what the slower ones take at 128 MB.
-GUESSES_MS = {
-    "brute": {"100-999": 1_000.0, "1000-9999": 60_000.0},
-    "fast": {},
-}
+TRIES = 3  # to find an environment warm
+LONG_S = 120.0  # what takes longer is told before it begins
 
 
 @dataclass(frozen=True)
@@ -44,227 +35,173 @@ class Plan:
 
     contenders: tuple[Contender, ...]
     workloads: tuple[Workload, ...]
-    memory_mb: int
-    kernel: str
+    kernels: tuple[str, ...]
+    memory_mb: int  # of the Lambda functions
     rounds: int
-
-    def key(self) -> str:
-        """A name for the file of its samples: another plan, another file."""
-        told = asdict(self) | {"rounds": None}
-        return hashlib.sha256(
-            json.dumps(told, default=str).encode()
-        ).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
-class Step:
-    """One measurement that is still to be made."""
+class LeftOut:
+    """Why there is nothing to be told of a function."""
 
     contender: Contender
-    workload: Workload
-    kind: str
-
-    def __str__(self) -> str:
-        name = f"{self.contender.platform}/{self.contender.name}"
-        return f"{name}, {self.workload.name}, {self.kind}"
-
-
-class Platform(Protocol):
-    """One of the two local clouds, as a comparison needs it."""
-
-    def deploy(self, contender: Contender) -> None:
-        """Make the function."""
-
-    def answer(self, contender: Contender, event: object) -> bytes:
-        """What it answers, an error too."""
-
-    def cold(self, contender: Contender, workload: Workload) -> Sample:
-        """Measure a start and a first invocation."""
-
-    def warm(self, contender: Contender, workload: Workload) -> Sample:
-        """Measure a later invocation."""
+    short: str  # for the table
+    why: str
+    is_fault: bool = True  # not only a program that is not here
 
 
 @dataclass
 class Comparison:
     """What came of it: the rows, and what could not be measured."""
 
-    rows: list[Row]
-    left_out: dict[str, str]  # contender and why
-    is_complete: bool
+    plan: Plan
+    samples: Samples | None = None
+    left_out: list[LeftOut] = field(default_factory=list)
+    is_interrupted: bool = False
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of what is measured so far."""
+        if self.samples is None:
+            return []
+        out = [one.contender for one in self.left_out]
+        plan = self.plan
+        return [
+            row
+            for one in plan.contenders
+            if one not in out
+            for row in rows(
+                self.samples, one, plan.workloads, plan.kernels, plan.memory_mb
+            )
+        ]
+
+    def forget(self) -> None:
+        """The result is kept elsewhere: the samples need not be any more."""
+        if self.samples is not None and not self.is_interrupted:
+            self.samples.forget()
 
 
-def compare(plan: Plan) -> Comparison:
+def compare(plan: Plan, fresh: bool = False) -> Comparison:
     """Measure, going on where an earlier run of the same plan was stopped.
 
-    Ctrl-C ends it with what there is. Raises WorkshopError when a function
-    gives a wrong answer in the middle.
+    Ctrl-C ends it with what there is; `fresh` begins anew.
     """
-    samples = Samples(KEPT / f"{plan.key()}.jsonl")
-    left_out: dict[str, str] = {}
-    complete = False
+    found = Comparison(plan)
     try:
         with ExitStack() as stack:
-            ready = list(_deployed(plan, stack, left_out))
-            _measure(plan, ready, samples)
-            complete = True
+            platforms, deployed = {}, {}
+            for one, there, what in _ready(plan, stack, found):
+                platforms[one], deployed[str(one)] = there, what
+            path = KEPT / f"{_key(plan, deployed)}.jsonl"
+            if fresh:
+                path.unlink(missing_ok=True)
+            found.samples = Samples(path)
+            _measure(platforms, found, found.samples)
     except KeyboardInterrupt:
+        found.is_interrupted = True
         print("Stopped; the same command goes on from here.", file=sys.stderr)
-    except OSError as error:
-        print(
-            f"What is measured cannot be kept: {error.strerror}.",
-            file=sys.stderr,
-        )
-    rows = [
-        found
-        for one in plan.contenders
-        for workload in plan.workloads
-        if (found := _row(plan, samples, one, workload)).n or found.cold_ms
-    ]
-    if complete:
-        samples.forget()
-    return Comparison(rows, left_out, complete)
+    return found
 
 
-def _deployed(
-    plan: Plan, stack: ExitStack, left_out: dict[str, str]
-) -> Iterator[tuple[Platform, Contender]]:
-    """The functions that are there and answer right, on their platforms."""
-    console = Console(stderr=True)
+def _ready(
+    plan: Plan, stack: ExitStack, found: Comparison
+) -> Iterator[tuple[Contender, Platform, str]]:
+    """The functions that are there and answer right, and what they are."""
     platforms: dict[str, Platform] = {}
     for one in plan.contenders:
-        name = f"{one.platform}/{one.name}"
-        if why := one.missing():
-            left_out[name] = why
+        if not one.is_possible:
+            short = f"no {one.needs}"
+            why = f"There is {short} on this machine."
+            found.left_out.append(LeftOut(one, short, why, is_fault=False))
             continue
         if one.platform not in platforms:
             platforms[one.platform] = _start(one.platform, plan, stack)
-        platform = platforms[one.platform]
-        with console.status(f"building and checking {name} ..."):
-            try:
-                platform.deploy(one)
-            except WorkshopError as error:
-                left_out[name] = str(error)
-                continue
-            if wrong := differing(partial(platform.answer, one)):
-                left_out[name] = f"it fails its cases: {wrong}"
-                continue
-        yield platform, one
+        there = platforms[one.platform]
+        print(f"Building and checking {one}", file=sys.stderr)
+        try:
+            what = there.deploy(one)
+        except WorkshopError as error:
+            found.left_out.append(LeftOut(one, "not built", str(error)))
+            continue
+        try:
+            judge(one, partial(there.answer, one))
+        except WorkshopError as error:
+            found.left_out.append(LeftOut(one, "wrong", str(error)))
+            continue
+        yield one, there, what + one.tool()
 
 
 def _start(name: str, plan: Plan, stack: ExitStack) -> Platform:
     """A local cloud, which ends with the stack."""
     if name == "lambda":
-        return stack.enter_context(OnLambda(plan.memory_mb, plan.kernel))
-    return stack.enter_context(OnAzure(plan.kernel))
+        return stack.enter_context(OnLambda(plan.memory_mb))
+    return stack.enter_context(OnAzure())
+
+
+def _key(plan: Plan, deployed: Mapping[str, str]) -> str:
+    """What names a plan's samples: other code, another machine, another file.
+
+    More rounds of the same are no other plan.
+    """
+    told = {
+        "deployed": deployed,
+        "workloads": [str(one) for one in plan.workloads],
+        "memory_mb": plan.memory_mb,
+        "machine": [*platform.uname(), os.cpu_count()],
+        "python": sys.version,
+        "fields": [one.name for one in fields(Sample)],
+    }
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 def _measure(
-    plan: Plan, ready: list[tuple[Platform, Contender]], samples: Samples
+    platforms: Mapping[Contender, Platform],
+    found: Comparison,
+    samples: Samples,
 ) -> None:
-    platforms = {(one.platform, one.name): p for p, one in ready}
-    contenders = [one for _, one in ready]
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as progress:
-        task = progress.add_task("", total=None)
-        done_ms = 0.0
-        for number in range(plan.rounds):
-            for step in steps(plan, contenders, samples, number):
-                left_ms = sum(_expected_ms(plan, contenders, samples, number))
-                progress.update(
-                    task,
-                    description=str(step),
-                    completed=done_ms,
-                    total=done_ms + left_ms,
-                )
-                platform = platforms[
-                    (step.contender.platform, step.contender.name)
-                ]
-                measure = platform.cold if step.kind == COLD else platform.warm
-                sample = measure(step.contender, step.workload)
-                samples.add(sample)
-                done_ms += sample.init_ms + sample.duration_ms
-
-
-def steps(
-    plan: Plan,
-    contenders: Iterable[Contender],
-    samples: Samples,
-    number: int,
-) -> Iterator[Step]:
-    """What is to be measured in a round, less what has been.
-
-    A generator, since what is slow shows only when it has been measured.
-    """
-    for one in contenders:
-        cold = samples.of(one.platform, one.name, HELLO.name, COLD)
-        if len(cold) <= number:
-            yield Step(one, HELLO, COLD)
-        for workload in plan.workloads:
-            while _lacks(plan, samples, one, workload, number):
-                yield Step(one, workload, WARM)
-
-
-def _lacks(
-    plan: Plan,
-    samples: Samples,
-    one: Contender,
-    workload: Workload,
-    number: int,
-) -> bool:
-    """Whether a cell lacks a warm sample in this round."""
-    found = samples.of(one.platform, one.name, workload.name, WARM)
-    least_ms = min((sample.duration_ms for sample in found), default=0.0)
-    if not found:
-        return True
-    if least_ms > SLOWER_MS:
-        return False
-    each = 1 if least_ms > SLOW_MS else PER_ROUND
-    return len(found) < each * (number + 1)
-
-
-def _expected_ms(
-    plan: Plan,
-    contenders: Iterable[Contender],
-    samples: Samples,
-    number: int,
-) -> Iterator[float]:
-    """What each measurement that is left may take, by what is known."""
-    for one in contenders:
-        colds = samples.of(one.platform, one.name, HELLO.name, COLD)
-        each_ms = _typical(colds, 100.0)
-        yield each_ms * max(0, plan.rounds - len(colds))
-        for workload in plan.workloads:
-            found = samples.of(one.platform, one.name, workload.name, WARM)
-            guess_ms = GUESSES_MS[plan.kernel].get(workload.name, 1.0)
-            each_ms = _typical(found, guess_ms)
-            if each_ms > SLOWER_MS:
-                wanted = 1
-            else:
-                each = 1 if each_ms > SLOW_MS else PER_ROUND
-                wanted = each * plan.rounds
-            yield each_ms * max(0, wanted - len(found))
-
-
-def _typical(samples: list[Sample], guess_ms: float) -> float:
-    if not samples:
-        return guess_ms
-    took = [one.init_ms + one.duration_ms for one in samples]
-    return sum(took) / len(took)
-
-
-def _row(
-    plan: Plan, samples: Samples, one: Contender, workload: Workload
-) -> Row:
-    return row(
-        samples,
-        one.platform,
-        one.name,
-        workload.name,
-        plan.kernel,
+    """Take the samples that are lacking, each step in its turn."""
+    plan = found.plan
+    schedule = Schedule(
+        tuple(platforms),
+        plan.workloads,
         plan.memory_mb,
+        plan.rounds,
+        samples,
+    )
+    if len(samples):
+        print(
+            f"Going on with {len(samples)} samples of an earlier run; --fresh "
+            "begins anew.",
+            file=sys.stderr,
+        )
+    if (left_s := schedule.left_s()) > LONG_S:
+        print(
+            f"This takes {in_words(left_s)}: brute force for four digits at "
+            f"{plan.memory_mb} MB is long. Ctrl-C keeps what is measured.",
+            file=sys.stderr,
+        )
+    with Shown() as shown:
+        while step := schedule.next():
+            shown.step(str(step), schedule.left_s())
+            try:
+                samples.add(_sample(step, platforms[step.contender]))
+            except WorkshopError as error:
+                found.left_out.append(
+                    LeftOut(step.contender, "wrong", str(error))
+                )
+                schedule.drop(step.contender)
+
+
+def _sample(step: Step, there: Platform) -> Sample:
+    """Make one measurement: one more where an environment was replaced."""
+    measure = there.cold if step.kind == COLD else there.warm
+    for _ in range(TRIES):
+        begun = time.monotonic()
+        measured = measure(step.contender, step.workload)
+        took_ms = round(1000 * (time.monotonic() - begun), 1)
+        if bool(measured.init_ms) == (step.kind == COLD):
+            return Sample(step.cell, **asdict(measured), step_ms=took_ms)
+    raise WorkshopError(
+        f"{TRIES} times in a row it was "
+        f"{'warm' if step.kind == COLD else 'cold'} where it must not be."
     )

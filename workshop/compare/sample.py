@@ -5,10 +5,24 @@ interrupted can go on where it was.
 """
 
 import json
+import os
+import sys
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 COLD, WARM = "cold", "warm"
+
+
+class Cell(NamedTuple):
+    """What a sample is of."""
+
+    platform: str
+    function: str
+    workload: str
+    kernel: str
+    kind: str  # cold or warm
 
 
 @dataclass(frozen=True)
@@ -18,44 +32,63 @@ class Sample:
     Times in ms, memory in MB; 0 where the platform tells nothing.
     """
 
-    platform: str
-    function: str
-    workload: str
-    kind: str  # cold or warm
+    cell: Cell
     duration_ms: float  # of the invocation
     init_ms: float = 0.0  # of a cold one, before that
     billed_ms: float = 0.0
     max_memory_mb: float = 0.0
+    step_ms: float = 0.0  # what all of it took here: for the time left only
 
 
 class Samples:
-    """The samples of one comparison, in memory and in a file."""
+    """The samples of one comparison, in memory and in a file.
+
+    A file that cannot be written is told once; then memory has to do.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.all: list[Sample] = []
-        if path.exists():
-            for line in path.read_text().splitlines():
-                self.all.append(Sample(**json.loads(line)))
+        self._is_kept = True
+        self._cells: defaultdict[Cell, list[Sample]] = defaultdict(list)
+        self._read()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._cells.values()))
 
     def add(self, sample: Sample) -> None:
-        """Keep a sample. Raises OSError where the file cannot take it."""
-        self.all.append(sample)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a") as file:
-            file.write(json.dumps(asdict(sample)) + "\n")
+        """Keep a sample."""
+        self._cells[sample.cell].append(sample)
+        if not self._is_kept:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(sample)) + "\n")
+        except OSError as error:
+            self._is_kept = False
+            print(
+                f"{self._path} cannot be written: {error.strerror}. The "
+                "comparison goes on, but could not be resumed.",
+                file=sys.stderr,
+            )
 
-    def of(
-        self, platform: str, function: str, workload: str, kind: str
-    ) -> list[Sample]:
-        """Those of one cell of the table."""
-        wanted = (platform, function, workload, kind)
-        return [
-            one
-            for one in self.all
-            if (one.platform, one.function, one.workload, one.kind) == wanted
-        ]
+    def of(self, cell: Cell) -> list[Sample]:
+        """Those of one cell."""
+        return self._cells.get(cell, [])
 
     def forget(self) -> None:
-        """Remove the file: the comparison is complete."""
+        """Remove the file: its samples are no longer needed."""
         self._path.unlink(missing_ok=True)
+
+    def _read(self) -> None:
+        """Read the file; a line that was cut off when it was written, goes."""
+        if not self._path.is_file():
+            return
+        content = self._path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            os.truncate(self._path, len(whole))
+        for line in whole.splitlines():
+            told = json.loads(line)
+            cell = Cell(*told.pop("cell"))
+            self._cells[cell].append(Sample(cell, **told))

@@ -1,7 +1,8 @@
 """The result in the talk's layout, with the talk's figures beside ours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -15,69 +16,119 @@ from workshop.compare.figures import (
 from workshop.compare.row import Row
 
 TITLES = {"lambda": "AWS Lambda, {} MB", "azure": "Azure Functions"}
+COST = "USD a million: warm, without what is free"
+COST_ON_AZURE = f"{COST}, if it takes no more memory than the least, 128 MB"
+
+Missing = Mapping[tuple[str, str], str]
+"""Why a function has no rows, in two words, by platform and function."""
 
 
-def show(rows: Sequence[Row], left_out: Mapping[str, str]) -> None:
-    """Print the tables, and what is missing in them."""
-    console = Console()
+def show(console: Console, rows: Sequence[Row], missing: Missing) -> None:
+    """Print the tables: the talk's by kernel, what is beside it, each Init."""
     for platform in TITLES:
         mine = [one for one in rows if one.platform == platform]
+        absent = {
+            name: why
+            for (where, name), why in missing.items()
+            if where == platform
+        }
+        for kernel in dict.fromkeys(one.kernel for one in mine):
+            cells = [one for one in mine if one.kernel == kernel]
+            console.print(_table(cells, absent))
         if mine:
-            console.print(_table(mine))
-    if any(one.init_ms for one in rows if one.platform == "lambda"):
+            console.print(_details(mine))
+    if any(_has_init(one) for one in rows):
         console.print(_inits(rows))
-    for name, why in left_out.items():
-        print(f"{name} is left out: {why}")
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(rows: Sequence[Row], absent: Mapping[str, str]) -> Table:
     first = rows[0]
     title = TITLES[first.platform].format(first.memory_mb)
+    talk = TALKS_MS[first.platform] if first.kernel == "brute" else {}
+    brackets = f" (in brackets: {TALK})" if talk else ""
     table = Table(
-        title=f"{title}, kernel {first.kernel}. In brackets: {TALK}",
+        title=f"{title}, {first.kernel}{brackets}",
         title_justify="left",
+        box=box.SIMPLE_HEAD,
     )
     workloads = list(dict.fromkeys(one.workload for one in rows))
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for workload in workloads:
-        table.add_column(workload, justify="right")
+        table.add_column(workload, justify="right", no_wrap=True)
     for name in dict.fromkeys(one.function for one in rows):
         cells = {one.workload: one for one in rows if one.function == name}
-        talk: Mapping[str, float] = {}
-        if first.kernel == "brute":
-            talk = TALKS_MS[first.platform].get(language(name), {})
-        colds = [_of(cells.get(w), "cold_ms") for w in workloads]
-        if any(cold is not None for cold in colds):
-            shown = [
-                _cell(cold, talk.get("cold")) if cold is not None else ""
-                for cold in colds
-            ]
-            table.add_row(f"{name} cold", *shown)
-        warms = [
-            _cell(_of(cells.get(w), "warm_ms"), talk.get(w)) for w in workloads
+        told = talk.get(language(name), {})
+        cold = [
+            _cell(cells[one].cold_ms, told.get("cold"))
+            if one in cells and cells[one].cold_ms is not None
+            else ""
+            for one in workloads
         ]
-        table.add_row(f"{name} warm", *warms, end_section=True)
+        if any(cold):
+            table.add_row(f"{name} cold", *cold)
+        warm = [
+            _cell(cells[one].warm_ms, told.get(one)) if one in cells else "-"
+            for one in workloads
+        ]
+        table.add_row(f"{name} warm", *warm)
+    for name, why in absent.items():
+        table.add_row(name, *[why] * len(workloads))
     return table
 
 
-def _inits(rows: Iterable[Row]) -> Table:
+def _details(rows: Sequence[Row]) -> Table:
+    on_lambda = rows[0].platform == "lambda"
     table = Table(
-        title=f"Init, beside the real Lambda's ({PUBLIC})",
-        title_justify="left",
+        caption=COST if on_lambda else COST_ON_AZURE,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
-    for heading in ("", "here", "real"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    table.add_column("warm", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    headings = ["n", "p95", "least", "most"]
+    headings += ["billed", "MB"] if on_lambda else []
+    for heading in [*headings, "USD"]:
+        table.add_column(heading, justify="right", no_wrap=True)
+    first_kernel = rows[0].kernel
     for one in rows:
-        if one.platform == "lambda" and one.init_ms is not None:
-            real = REAL_INIT_MS.get(one.function)
-            told = f"{duration(real[1])}, {real[0]}" if real else ""
-            table.add_row(one.function, duration(one.init_ms), told)
+        if one.spread_ms is None or one.p95_ms is None:
+            continue
+        workload = one.workload
+        if workload != "hello":
+            workload += f" {one.kernel}"
+        elif one.kernel != first_kernel:
+            continue
+        cells = [str(one.n), *map(duration, (one.p95_ms, *one.spread_ms))]
+        if on_lambda:
+            cells += [duration(one.billed_ms or 0), f"{one.max_memory_mb:g}"]
+        cost = f"{one.cost_per_million_usd:,.2f}"
+        table.add_row(one.function, workload, *cells, cost)
     return table
 
 
-def _of(row: Row | None, field: str) -> float | None:
-    value: float | None = getattr(row, field) if row else None
-    return value
+def _inits(rows: Sequence[Row]) -> Table:
+    table = Table(
+        title=f"Init, beside that on the real Lambda ({PUBLIC})",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    for heading in ("", "here", "first", "real"):
+        table.add_column(heading, justify="right" if heading else "left")
+    seen = set()
+    for one in rows:
+        if not _has_init(one) or one.function in seen:
+            continue
+        seen.add(one.function)
+        real = REAL_INIT_MS.get(one.function)
+        told = f"{duration(real[1])}, {real[0]}" if real else ""
+        times = (_cell(one.init_ms, None), _cell(one.first_ms, None))
+        table.add_row(one.function, *times, told)
+    return table
+
+
+def _has_init(row: Row) -> bool:
+    return row.platform == "lambda" and row.init_ms is not None
 
 
 def _cell(ms: float | None, talks_ms: float | None) -> str:
@@ -88,10 +139,8 @@ def _cell(ms: float | None, talks_ms: float | None) -> str:
 
 def duration(ms: float) -> str:
     """A duration with two or three digits."""
-    if ms >= 10_000:
+    if ms >= 9_999.5:
         return f"{ms / 1000:.0f} s"
-    if ms >= 1_000:
-        return f"{ms / 1000:.1f} s"
-    if ms >= 100:
-        return f"{ms:.0f} ms"
-    return f"{ms:.1f} ms" if ms >= 1 else f"{ms:.2f} ms"
+    if ms >= 999.5:
+        return f"{ms / 1000:.3g} s"
+    return f"{ms:.3g} ms" if ms >= 1 else f"{ms:.2g} ms"
