@@ -73,8 +73,7 @@ def main(options: Options) -> int:
     if found.is_interrupted:
         return INTERRUPTED
     if any(failures):
-        return 1  # and the samples are kept: the same command writes again
-    found.forget()
+        return 1
     named = bool(options.functions)
     missed = any(one.is_fault or named for one in found.left_out)
     return 1 if missed or not found.rows else 0
@@ -128,6 +127,6 @@ def _write(path: Path, text: str) -> str:
     except OSError as error:
         return (
             f"{path} cannot be written: {error.strerror}. What was measured "
-            "is kept: the same command writes it again."
+            "stands above."
         )
     return ""

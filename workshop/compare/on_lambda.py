@@ -34,15 +34,15 @@ class OnLambda:
         self._memory_mb = memory_mb
         # Nothing but a comparison's own request starts an environment.
         self._cloud = LocalLambda(Limits(return_s=5, idle_s=3600))
-        self._client = boto3.client(
-            "lambda",
-            **self._cloud.connection,
-            config=Config(
-                read_timeout=TIMEOUT_S + 60, retries={"max_attempts": 0}
-            ),
+        config = Config(
+            read_timeout=TIMEOUT_S + 60, retries={"max_attempts": 0}
         )
+        connection = self._cloud.connection
+        self._client = boto3.client("lambda", **connection, config=config)
+        self._logs = boto3.client("logs", **connection, config=config)
         self._starts = 0
-        self._started: set[str] = set()
+        # The environments that a function has had when it was renewed.
+        self._before: dict[str, int] = {}
 
     def deploy(self, contender: Contender) -> str:
         """Create the function; what names its code and its settings."""
@@ -74,13 +74,25 @@ class OnLambda:
 
     def warm(self, contender: Contender, workload: Workload) -> Measured:
         """A later one."""
-        if contender.name not in self._started:
+        if contender.name not in self._before:
             self._renew(contender)
             self._measure(contender, HELLO)
         return self._measure(contender, workload)
 
+    def verify(self, contender: Contender) -> None:
+        """Each environment has a log stream of its own, and tells no Init
+        where it was started in the place of one that broke.
+        """
+        before = self._before[contender.name]
+        if self._environments(contender) != before + 1:
+            raise WorkshopError(
+                "Its environment did not live from one invocation to the "
+                "next: they were not all warm."
+            )
+
     def _renew(self, contender: Contender) -> None:
         """Change the configuration: Lambda replaces the environments."""
+        self._before[contender.name] = self._environments(contender)
         self._starts += 1
         variables = contender.variables | {"START": str(self._starts)}
         with _told():
@@ -89,7 +101,13 @@ class OnLambda:
                 MemorySize=self._memory_mb,
                 Environment={"Variables": variables},
             )
-        self._started.add(contender.name)
+
+    def _environments(self, contender: Contender) -> int:
+        """How many it has had so far."""
+        group = f"/aws/lambda/{contender.name}"
+        with _told():
+            found = self._logs.describe_log_streams(logGroupName=group)
+        return len(found["logStreams"])
 
     def _measure(self, contender: Contender, workload: Workload) -> Measured:
         body, log = self._invoke(contender, workload.event)

@@ -75,11 +75,6 @@ class Comparison:
             )
         ]
 
-    def forget(self) -> None:
-        """The result is kept elsewhere: the samples need not be any more."""
-        if self.samples is not None and not self.is_interrupted:
-            self.samples.forget()
-
 
 def compare(plan: Plan, fresh: bool = False) -> Comparison:
     """Measure, going on where an earlier run of the same plan was stopped.
@@ -97,6 +92,7 @@ def compare(plan: Plan, fresh: bool = False) -> Comparison:
                 path.unlink(missing_ok=True)
             found.samples = Samples(path)
             _measure(platforms, found, found.samples)
+        found.samples.forget()
     except KeyboardInterrupt:
         found.is_interrupted = True
         print("Stopped; the same command goes on from here.", file=sys.stderr)
@@ -183,8 +179,12 @@ def _measure(
     with Shown() as shown:
         while step := schedule.next():
             shown.step(str(step), schedule.left_s())
+            there = platforms[step.contender]
             try:
-                samples.add(_sample(step, platforms[step.contender]))
+                samples.add(_sample(step, there))
+                after = schedule.next()
+                if after is None or after.cell != step.cell:  # a turn is over
+                    there.verify(step.contender)
             except WorkshopError as error:
                 found.left_out.append(
                     LeftOut(step.contender, "wrong", str(error))

@@ -34,30 +34,35 @@ def show(console: Console, rows: Sequence[Row], missing: Missing) -> None:
         }
         for kernel in dict.fromkeys(one.kernel for one in mine):
             cells = [one for one in mine if one.kernel == kernel]
-            console.print(_table(cells, absent))
+            console.print(_title(cells[0]), _table(cells, absent))
         if mine:
-            console.print(_details(mine))
+            cost = COST if platform == "lambda" else COST_ON_AZURE
+            console.print(_details(mine), f"  {cost}.\n")
     if any(_has_init(one) for one in rows):
-        console.print(_inits(rows))
+        title = f"Init, beside that on the real Lambda ({PUBLIC})"
+        console.print(title, _inits(rows))
+
+
+def _title(row: Row) -> str:
+    title = f"{TITLES[row.platform].format(row.memory_mb)}, {row.kernel}"
+    return title + (f" (in brackets: {TALK})" if _talks(row) else "")
+
+
+def _talks(row: Row) -> Mapping[str, Mapping[str, float]]:
+    """What the talk says of the platform: all of it is brute force."""
+    return TALKS_MS[row.platform] if row.kernel == "brute" else {}
 
 
 def _table(rows: Sequence[Row], absent: Mapping[str, str]) -> Table:
     first = rows[0]
-    title = TITLES[first.platform].format(first.memory_mb)
-    talk = TALKS_MS[first.platform] if first.kernel == "brute" else {}
-    brackets = f" (in brackets: {TALK})" if talk else ""
-    table = Table(
-        title=f"{title}, {first.kernel}{brackets}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
+    table = Table(box=box.SIMPLE_HEAD)
     workloads = list(dict.fromkeys(one.workload for one in rows))
     table.add_column("", no_wrap=True)
     for workload in workloads:
         table.add_column(workload, justify="right", no_wrap=True)
     for name in dict.fromkeys(one.function for one in rows):
         cells = {one.workload: one for one in rows if one.function == name}
-        told = talk.get(language(name), {})
+        told = _talks(first).get(language(name), {})
         cold = [
             _cell(cells[one].cold_ms, told.get("cold"))
             if one in cells and cells[one].cold_ms is not None
@@ -78,12 +83,7 @@ def _table(rows: Sequence[Row], absent: Mapping[str, str]) -> Table:
 
 def _details(rows: Sequence[Row]) -> Table:
     on_lambda = rows[0].platform == "lambda"
-    table = Table(
-        caption=COST if on_lambda else COST_ON_AZURE,
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("warm", no_wrap=True)
     table.add_column("", no_wrap=True)
     headings = ["n", "p95", "least", "most"]
@@ -108,11 +108,7 @@ def _details(rows: Sequence[Row]) -> Table:
 
 
 def _inits(rows: Sequence[Row]) -> Table:
-    table = Table(
-        title=f"Init, beside that on the real Lambda ({PUBLIC})",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
+    table = Table(box=box.SIMPLE_HEAD)
     for heading in ("", "here", "first", "real"):
         table.add_column(heading, justify="right" if heading else "left")
     seen = set()
