@@ -25,6 +25,7 @@ def url():
         yield url
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl here")
 def test_curl_reaches_it(url):
     said = subprocess.run(
         ["curl", "-s", "-w", " %{http_code}", url + PATH],
