@@ -5,25 +5,21 @@ fast it starts; and what two small writes cost it. Prints what it finds and
 writes functions_host.json beside this file. Takes about a minute.
 """
 
-import argparse
 import asyncio
 import http.client
-import json
 import os
-import platform
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 from statistics import median
 
 import psutil
 from load import load
-from machine import machine
+from report import run
 from turns import interleaved, summary
 
 from workshop.azure import LocalFunctions
@@ -100,7 +96,6 @@ def overhead() -> dict[str, object]:
             added = both["host"]["median_us"] - both["direct"]["median_us"]
             ratio = both["host"]["median_us"] / both["direct"]["median_us"]
             found[way] = both | {"added_us": added, "ratio": round(ratio, 2)}
-            print(way, json.dumps(found[way]))
         rates: dict[str, list[int]] = {"direct": [], "host": []}
         for _ in range(ROUNDS):
             for name, where in (("direct", direct), ("host", port)):
@@ -119,7 +114,6 @@ def overhead() -> dict[str, object]:
         "per_s": {name: sorted(rate) for name, rate in rates.items()},
         "share": round(share, 2),
     }
-    print("at_once", json.dumps(found["at_once"]))
     return found
 
 
@@ -179,9 +173,7 @@ def alone() -> dict[str, object]:
                 rates.append(round(ASKED / (time.perf_counter() - start)))
         text = (folder / "handler.py").read_text()
         assert text.count(ONE_WRITE) == 1
-        (folder / "handler.py").write_text(
-            text.replace(ONE_WRITE, "")
-        )
+        (folder / "handler.py").write_text(text.replace(ONE_WRITE, ""))
         with handler(folder) as port:
             wait_for(port)
             took = interleaved({"two": raw(port)}, TRAPPED, HELLO)
@@ -194,29 +186,11 @@ def alone() -> dict[str, object]:
         "requests_per_s": sorted(rates),
         "two_writes_median_ms": round(median(took["two"]) / 1000, 1),
     }
-    print("alone", json.dumps(found))
     return found
 
 
 PARTS = {"overhead": overhead, "alone": alone}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=PARTS, help="print one part only")
-    only = parser.parse_args().only
-    report: dict[str, object] = {
-        "date": date.today().isoformat(),
-        "machine": machine(),
-        "python": platform.python_version(),
-    }
-    for name, measure in PARTS.items():
-        if only in (None, name):
-            report[name] = measure()
-    if not only:
-        target = Path(__file__).with_suffix(".json")
-        target.write_text(json.dumps(report, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__file__, __doc__, PARTS)

@@ -5,12 +5,9 @@ concurrency 50, and with 200 idle environments. Prints what it finds and
 writes local_lambda.json beside this file. Takes about two minutes.
 """
 
-import argparse
 import asyncio
 import http.client
 import io
-import json
-import platform
 import sys
 import tempfile
 import time
@@ -18,7 +15,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import boto3
@@ -28,7 +24,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from load import load
-from machine import machine
+from report import run
 from turns import interleaved, summary
 
 from workshop.aws import Limits, LocalLambda
@@ -145,7 +141,14 @@ def emulator() -> Iterator[Target]:
 
 
 def warm() -> dict[str, object]:
-    """One client, warm, beside the emulator."""
+    """One client, warm, beside the emulator, where there is one."""
+    try:
+        return beside_the_emulator()
+    except Unavailable as error:
+        return {"skipped": str(error)}
+
+
+def beside_the_emulator() -> dict[str, object]:
     found: dict[str, object] = {"emulator": VERSION}
     with LocalLambda() as cloud, emulator() as rie:
         mine = ours(cloud)
@@ -161,7 +164,6 @@ def warm() -> dict[str, object]:
                 both["local_lambda"]["median_us"] / both["rie"]["median_us"]
             )
             found[way] = both | {"ratio": round(ratio, 2)}
-            print(way, json.dumps(found[way]))
     return found
 
 
@@ -195,7 +197,6 @@ def concurrent() -> dict[str, object]:
         "invocations_per_s": sorted(rates),
         "lost": 0,
     }
-    print("concurrent", json.dumps(found))
     return found
 
 
@@ -218,7 +219,6 @@ def idle() -> dict[str, object]:
             "over_s": IDLE_S,
             "server_rss_mb": round(server.memory_info().rss / 1024**2, 1),
         }
-    print("idle", json.dumps(found))
     return found
 
 
@@ -238,26 +238,5 @@ def cpu_s(server: psutil.Process) -> float:
 PARTS = {"warm": warm, "concurrent": concurrent, "idle": idle}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=PARTS, help="print one part only")
-    only = parser.parse_args().only
-    report: dict[str, object] = {
-        "date": date.today().isoformat(),
-        "machine": machine(),
-        "python": platform.python_version(),
-    }
-    for name, measure in PARTS.items():
-        if only in (None, name):
-            try:
-                report[name] = measure()
-            except Unavailable as error:
-                report[name] = {"skipped": str(error)}
-                print(f"{name}: {error}")
-    if not only:
-        target = Path(__file__).with_suffix(".json")
-        target.write_text(json.dumps(report, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__file__, __doc__, PARTS)
