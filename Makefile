@@ -2,7 +2,7 @@
 # each sets up .venv first. GNU make 3.81, the one of macOS, is enough; the
 # folder may lie anywhere, also under a path with spaces.
 
-.PHONY: help setup lab test check coverage exercises notebooks bench soak clean
+.PHONY: help setup lab test check coverage exercises notebooks bench compare soak clean
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
@@ -46,8 +46,12 @@ notebooks: setup ## Execute the lessons and the solutions again
 	$(PY) -m workshop notebooks
 
 bench: setup ## Measure again what the text quotes
-	@for script in $$(grep -l __main__ benchmarks/*.py | grep -v soak); do \
+	@for script in $$(grep -l __main__ benchmarks/*.py | \
+	grep -v -e soak -e compare); do \
 		echo "$$script"; $(PY) "$$script" || exit 1; done
+
+compare: setup ## The talk's two tables, whole: about a quarter of an hour
+	@$(PY) benchmarks/compare.py
 
 soak: setup ## 20,000 invokes on the local Lambda, a tenth of them faulty
 	@$(PY) benchmarks/soak.py

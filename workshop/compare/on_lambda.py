@@ -83,7 +83,9 @@ class OnLambda:
         """Each environment has a log stream of its own, and tells no Init
         where it was started in the place of one that broke.
         """
-        before = self._before[contender.name]
+        before = self._before.get(contender.name)
+        if before is None:
+            return  # it has not been started to be measured
         if self._environments(contender) != before + 1:
             raise WorkshopError(
                 "Its environment did not live from one invocation to the "

@@ -39,6 +39,21 @@ class Plan:
     memory_mb: int  # of the Lambda functions
     rounds: int
 
+    def key(self, deployed: Mapping[str, str]) -> str:
+        """What names its samples: other code, another machine, another key.
+
+        Takes what is deployed, by function. More rounds are no other plan.
+        """
+        told = {
+            "deployed": deployed,
+            "workloads": [str(one) for one in self.workloads],
+            "memory_mb": self.memory_mb,
+            "machine": [*platform.uname(), os.cpu_count()],
+            "python": sys.version,
+            "fields": [one.name for one in fields(Sample)],
+        }
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -87,7 +102,7 @@ def compare(plan: Plan, fresh: bool = False) -> Comparison:
             platforms, deployed = {}, {}
             for one, there, what in _ready(plan, stack, found):
                 platforms[one], deployed[str(one)] = there, what
-            path = KEPT / f"{_key(plan, deployed)}.jsonl"
+            path = KEPT / f"{plan.key(deployed)}.jsonl"
             if fresh:
                 path.unlink(missing_ok=True)
             found.samples = Samples(path)
@@ -134,22 +149,6 @@ def _start(name: str, plan: Plan, stack: ExitStack) -> Platform:
     return stack.enter_context(OnAzure())
 
 
-def _key(plan: Plan, deployed: Mapping[str, str]) -> str:
-    """What names a plan's samples: other code, another machine, another file.
-
-    More rounds of the same are no other plan.
-    """
-    told = {
-        "deployed": deployed,
-        "workloads": [str(one) for one in plan.workloads],
-        "memory_mb": plan.memory_mb,
-        "machine": [*platform.uname(), os.cpu_count()],
-        "python": sys.version,
-        "fields": [one.name for one in fields(Sample)],
-    }
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
-
-
 def _measure(
     platforms: Mapping[Contender, Platform],
     found: Comparison,
@@ -176,20 +175,28 @@ def _measure(
             f"{plan.memory_mb} MB is long. Ctrl-C keeps what is measured.",
             file=sys.stderr,
         )
+
+    def leave_out(one: Contender, error: WorkshopError) -> None:
+        found.left_out.append(LeftOut(one, "wrong", str(error)))
+        schedule.drop(one)
+
     with Shown() as shown:
         while step := schedule.next():
             shown.step(str(step), schedule.left_s())
             there = platforms[step.contender]
             try:
-                samples.add(_sample(step, there))
-                after = schedule.next()
-                if after is None or after.cell != step.cell:  # a turn is over
+                if step.kind == COLD:
                     there.verify(step.contender)
+                samples.add(_sample(step, there))
             except WorkshopError as error:
-                found.left_out.append(
-                    LeftOut(step.contender, "wrong", str(error))
-                )
-                schedule.drop(step.contender)
+                leave_out(step.contender, error)
+    out = [one.contender for one in found.left_out]
+    for one, there in platforms.items():
+        try:
+            if one not in out:
+                there.verify(one)
+        except WorkshopError as error:
+            leave_out(one, error)
 
 
 def _sample(step: Step, there: Platform) -> Sample:

@@ -47,7 +47,7 @@ class Samples:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._is_kept = True
         self._cells: defaultdict[Cell, list[Sample]] = defaultdict(list)
         self._read()
@@ -61,13 +61,13 @@ class Samples:
         if not self._is_kept:
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(sample)) + "\n")
         except OSError as error:
             self._is_kept = False
             print(
-                f"{self._path} cannot be written: {error.strerror}. The "
+                f"{self.path} cannot be written: {error.strerror}. The "
                 "comparison goes on, but could not be resumed.",
                 file=sys.stderr,
             )
@@ -78,16 +78,16 @@ class Samples:
 
     def forget(self) -> None:
         """Remove the file: its samples are no longer needed."""
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def _read(self) -> None:
         """Read the file; a line that was cut off when it was written, goes."""
-        if not self._path.is_file():
+        if not self.path.is_file():
             return
-        content = self._path.read_bytes()
+        content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         if whole != content:
-            os.truncate(self._path, len(whole))
+            os.truncate(self.path, len(whole))
         for line in whole.splitlines():
             told = json.loads(line)
             cell = Cell(*told.pop("cell"))

@@ -17,6 +17,11 @@ class Workload:
     kernel: str  # none where there is nothing to compute
 
     @property
+    def is_work(self) -> bool:
+        """Whether it takes more than a moment in any language."""
+        return self.kernel == "brute" and self.name != "10-99"
+
+    @property
     def event(self) -> dict[str, object]:
         """What the function is asked."""
         if self == HELLO:
