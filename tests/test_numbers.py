@@ -78,3 +78,76 @@ def test_soak(page):
     ) in page
     assert found["left"] == []
     assert len(found["faults"]) == 11
+
+
+@pytest.fixture(scope="module")
+def host():
+    return json.loads((BENCHMARKS / "functions_host.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def host_page():
+    page = ROOT / "workshop" / "azure" / "README.md"
+    return " ".join(page.read_text().split())
+
+
+def test_where_and_when_of_the_host(host_page, host):
+    assert f"Measured on {host['date']} with Python" in host_page
+    assert f"with Python {host['python']} on an" in host_page
+    assert host["machine"] in host_page
+
+
+@pytest.mark.parametrize("way", ["raw", "http_client"])
+def test_what_the_host_adds(host_page, host, way):
+    found = host["overhead"][way]
+    assert (
+        f"median | {found['direct']['median_us']} µs | "
+        f"{found['host']['median_us']} µs | {found['ratio']} |"
+    ) in host_page
+    # What is asked of it.
+    assert found["host"]["median_us"] < 500
+    assert found["ratio"] < 2
+
+
+def test_many_clients_of_the_host(host_page, host):
+    found = host["overhead"]["at_once"]
+    for rates in found["per_s"].values():
+        said = f"{round(median(rates))} ({min(rates)} to {max(rates)})"
+        assert said in host_page
+    assert f", {found['share']} of that" in host_page
+    assert found["share"] >= 0.5
+
+
+def test_the_handler_alone(host_page, host):
+    found = host["alone"]
+    first = found["first_200_ms"]
+    said = f"{first['median']} ms ({first['least']} to {first['most']})"
+    assert said in host_page
+    assert first["median"] < 80
+    assert f"{found['two_writes_median_ms']} ms a request" in host_page
+    rates = found["requests_per_s"]
+    said = f"{round(median(rates))} ({min(rates)} to {max(rates)}) requests"
+    assert said in host_page
+    assert median(rates) >= 5000
+
+
+def test_the_one_result_of_the_readme():
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    rows = {
+        (row["function"], row["kernel"]): row
+        for row in json.loads((BENCHMARKS / "compare.json").read_text())
+        if (row["platform"], row["workload"]) == ("lambda", "1000-9999")
+    }
+    where = json.loads((BENCHMARKS / "compare_machine.json").read_text())
+    assert f"Medians of {where['date']}" in readme
+    assert f"with Python {where['python']} on an {where['machine']};" in readme
+    for function in ("node", "rust", "python", "python-rust"):
+        row = rows[function, "brute"]
+        assert (
+            f"| {row['warm_ms'] / 1000:.1f} s | "
+            f"{row['cost_per_million_usd']:.2f} USD |"
+        ) in readme
+    fast = rows["python", "fast"]["warm_ms"]
+    assert f"| {fast:.2f} ms |" in readme
+    times = round(rows["rust", "brute"]["warm_ms"] / fast, -2)
+    assert f"{times:,.0f} times as fast as Rust" in readme

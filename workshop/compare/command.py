@@ -20,6 +20,8 @@ LEAST_MB, MOST_MB = 128, 10_240
 INTERRUPTED = 130  # the status of what SIGINT has ended: 128 and its number
 STDOUT = Path("-")
 
+WIDTH = 110  # of the tables, in a file or a pipe
+
 
 @dataclass(frozen=True)
 class Options:
@@ -108,6 +110,8 @@ def _print(found: Comparison, to_stderr: bool) -> str:
         for one in found.left_out
     }
     console = Console(stderr=to_stderr)
+    if not console.is_terminal:  # whose width nobody knows
+        console = Console(stderr=to_stderr, width=WIDTH)
     try:
         show(console, found.rows, missing)
         for one in found.left_out:
