@@ -95,14 +95,15 @@ def serve_azure(
         int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 7071,
     ready_limit: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=0,
             metavar="SECONDS",
             help="How long a handler may take until it listens; a request "
-            "waits for it four times as long. The real host: 30.",
+            "waits for it four times as long. [what host.json says, or 30]",
+            show_default=False,
         ),
-    ] = 30.0,
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Print Debug lines, too.")
     ] = False,
@@ -220,7 +221,11 @@ def compare(
         Path | None, typer.Option(help="Draw the chart here.")
     ] = None,
 ) -> None:
-    """Measure the talk's two tables again, on both local clouds."""
+    """Measure the talk's two tables again, on both local clouds.
+
+    All of it takes about a quarter of an hour. Ctrl-C keeps what is measured
+    and prints it; the same command goes on from there.
+    """
     from workshop.compare.command import Options, main
 
     sys.exit(

@@ -96,7 +96,10 @@ def stop_at_end_of_input(server: uvicorn.Server) -> None:
 
 
 def raise_file_limit() -> None:
-    """An environment takes five descriptors, and a shell may allow 256."""
+    """Allow more open files: a shell may allow 256.
+
+    A connection takes one, an environment of the local Lambda five.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = OPEN_FILES
     if hard != resource.RLIM_INFINITY:

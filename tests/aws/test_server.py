@@ -1,5 +1,6 @@
 """The server as a process: how it starts, what it says, how it ends."""
 
+import os
 import re
 import signal
 import socket
@@ -198,3 +199,21 @@ def idle_folders():
         for folder in Path(tempfile.gettempdir()).glob("workshop-aws-*")
         if not any(str(folder) in line for line in command_lines)
     ]
+
+
+def test_a_proxy_of_the_network_is_not_asked():
+    script = (
+        "import boto3\n"
+        "from workshop.aws import LocalLambda\n"
+        "with LocalLambda() as cloud:\n"
+        "    client = boto3.client('lambda', **cloud.connection)\n"
+        "    print(client.list_functions()['Functions'])\n"
+    )
+    proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "example.org"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=os.environ | proxy,
+    )
+    assert done.stdout == "[]\n", done.stderr

@@ -105,7 +105,7 @@ class Broken:
         self,
         folder,
         mode="forwarding",
-        ready_s=30,
+        ready_s=None,
         functions=None,
         custom=None,
         top=None,

@@ -1,6 +1,7 @@
 """HTTP/1.1 to a handler that is a list of what it does, in this process."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -282,6 +283,9 @@ def test_a_reader_that_is_slow_holds_the_handler_back():
             stream = await handler.connections_to.stream(
                 b"GET", GET, nothing()
             )
+            while stream._waiting < AHEAD:
+                await asyncio.sleep(0)
+            assert not stream.connection._transport.is_reading()
             got = 0
             async for part in stream.parts():
                 got += len(part)
@@ -374,3 +378,152 @@ def test_who_is_asked_to_close_is_not_asked_again():
             return handler.connections
 
     assert run(play()) == 2
+
+
+def test_a_reply_that_is_read_late_leaves_the_next_one_alone():
+    """Its connection may serve somebody else by then."""
+
+    async def play():
+        async with Handler(OK, OK) as handler:
+            connections = handler.connections_to
+            first = await connections.stream(b"GET", GET)
+            while not connections._idle:  # until it has come whole
+                await asyncio.sleep(0)
+            second = asyncio.create_task(handler.ask())
+            while connections._idle:
+                await asyncio.sleep(0)
+            assert [part async for part in first.parts()] == [b"ok"]
+            first.connection.flow(first, on=False)
+            return (await second).body, handler.connections
+
+    assert run(play()) == (b"ok", 1)
+
+
+def test_a_connection_that_was_held_back_goes_on():
+    """The last packet of a reply may be the one that is too much."""
+
+    async def play():
+        async with Handler(b"HTTP/1.1 100 Continue\r\n\r\n", OK) as handler:
+            connections = handler.connections_to
+            asking = asyncio.create_task(connections.stream(b"GET", GET))
+            while not handler.requests:
+                await asyncio.sleep(0)
+            [connection] = connections._all
+            while connection._again:  # until the 100 has come
+                await asyncio.sleep(0)
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % AHEAD
+            connection.data_received(head + b"x" * AHEAD)
+            await asking
+            return (await handler.ask()).body, handler.connections
+
+    assert run(play()) == (b"ok", 1)
+
+
+def test_two_replies_to_one_request():
+    """Nobody else may get the second one, nor share the connection."""
+
+    async def play():
+        async with Handler(OK + OK, OK, OK) as handler:
+            await handler.ask()
+            assert not handler.connections_to._idle
+            both = await asyncio.gather(handler.ask(), handler.ask())
+            return [reply.body for reply in both], handler.connections
+
+    assert run(play()) == ([b"ok"] * 2, 3)
+
+
+def test_trailers_are_no_headers():
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"2\r\nok\r\n0\r\nX-Trailer: 1\r\n\r\n"
+    )
+
+    async def play():
+        async with Handler(chunked, chunked) as handler:
+            whole = await handler.ask()
+            stream = await handler.connections_to.stream(b"GET", GET)
+            assert [part async for part in stream.parts()] == [b"ok"]
+            return whole.headers, stream.headers
+
+    assert run(play()) == ([(b"Transfer-Encoding", b"chunked")],) * 2
+
+
+def test_another_protocol():
+    found, _ = run(
+        asked(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n"
+            b"Connection: Upgrade\r\n\r\n",
+            OK,
+            times=2,
+        )
+    )
+    sentence = "The handler wants to speak another protocol."
+    assert found == [sentence, (200, b"ok")]
+
+
+def test_what_the_body_raises():
+    """It ends the exchange, before its reply has begun and after that."""
+
+    class Lost(Exception):
+        pass
+
+    async def body(begun):
+        yield b"1234"
+        await begun.wait()
+        raise Lost
+
+    async def play():
+        unheard = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: unheard.append(told))
+        begun = asyncio.Event()
+        half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+        async with Handler(half) as handler:
+            connections = handler.connections_to
+            stream = await connections.stream(b"POST", GET, body(begun))
+            begun.set()
+            with pytest.raises(Lost):
+                [part async for part in stream.parts()]
+            with pytest.raises(Lost):
+                await connections.stream(b"POST", b"POST", body(begun))
+            del stream
+            await asyncio.sleep(0)
+            gc.collect()
+            assert not connections._all
+        return unheard
+
+    assert run(play()) == []
+
+
+def test_a_stream_without_a_body_is_sent_again():
+    async def play():
+        async with Handler(OK, b"", OK) as handler:
+            await handler.ask()
+            stream = await handler.connections_to.stream(b"GET", GET)
+            return [part async for part in stream.parts()]
+
+    assert run(play()) == [b"ok"]
+
+
+def test_what_nobody_wants_any_more_is_not_sent_again():
+    requests = []
+
+    async def never_answers(reader, writer):
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+        await asyncio.Event().wait()
+
+    async def play():
+        server = await asyncio.start_server(never_answers, "127.0.0.1", 0)
+        connections = Connections(server.sockets[0].getsockname()[1])
+        asking = asyncio.create_task(connections.stream(b"GET", GET))
+        while not requests:
+            await asyncio.sleep(0)
+        [connection] = connections._all
+        asking.cancel()
+        await asyncio.wait([asking])
+        while connection._exchange:  # until it is lost
+            await asyncio.sleep(0)
+        assert not connections._opening
+        server.close()
+
+    run(play())

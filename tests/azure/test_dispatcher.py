@@ -148,6 +148,8 @@ def test_a_time_out_takes_all_that_is_in_flight(tmp_path):
         )
         assert restarts(app) == 1
         assert app.state() == "Running"
+        # What was answered in time has no limit any more.
+        assert app.log().count("Timeout value of ") == 1
         details = [e.detail for e in app.functions.timeline()]
         assert "function timeout" in details
 
@@ -186,7 +188,6 @@ def test_none_is_started_before_all_of_the_last_one_are_gone(tmp_path):
         "print(child.stdout.readline(), flush=True)\n"
         "os._exit(200)"
     )
-    app = read_app(write_app(tmp_path, forks), {})
     children, left = [], []
 
     def echo(level, line):
@@ -195,15 +196,9 @@ def test_none_is_started_before_all_of_the_last_one_are_gone(tmp_path):
         elif "Starting worker process" in line:
             left.extend(pid for pid in children if runs(pid))
 
+    around = surroundings(write_app(tmp_path, forks), Log(echo))
+
     async def restart():
-        log = Log(echo)
-        around = Surroundings(
-            tmp_path,
-            app.settings.handler,
-            {"PATH": os.environ["PATH"]},
-            log,
-            Timeline(),
-        )
         dispatcher = Dispatcher(around, Limits(), lambda: None)
         dispatcher.start()
         while len(children) < 3:
@@ -212,6 +207,73 @@ def test_none_is_started_before_all_of_the_last_one_are_gone(tmp_path):
 
     asyncio.run(asyncio.wait_for(restart(), 60))
     assert left == []
+
+
+def surroundings(folder, log):
+    app = read_app(folder, {})
+    variables = {"PATH": os.environ["PATH"]}
+    handler = app.settings.handler
+    return Surroundings(folder, handler, variables, log, Timeline())
+
+
+def starts(log):
+    return sum("Starting worker process" in line for line in log.lines())
+
+
+def test_errors_long_ago_do_not_count(tmp_path):
+    """Without it, the third would be the end."""
+    log = Log(None)
+    around = surroundings(write_app(tmp_path, "import os; os._exit(1)"), log)
+
+    async def crash():
+        ended = asyncio.Event()
+        limits = Limits(forgotten_s=0)
+        dispatcher = Dispatcher(around, limits, ended.set)
+        dispatcher.start()
+        while starts(log) < 5 and not ended.is_set():
+            await asyncio.sleep(0.005)
+        await dispatcher.close()
+
+    asyncio.run(asyncio.wait_for(crash(), 60))
+    assert starts(log) == 5
+    assert "[Error] Exceeded" not in "\n".join(log.lines())
+
+
+def test_two_invocations_that_time_out_at_once_end_one_process(tmp_path):
+    log = Log(None)
+    around = surroundings(write_app(tmp_path), log)
+
+    async def time_out():
+        dispatcher = Dispatcher(around, Limits(), lambda: None)
+        dispatcher.start()
+        worker = await dispatcher.worker()
+        dispatcher.time_out(worker, "one")
+        second = await dispatcher.worker()
+        dispatcher.time_out(worker, "another")
+        assert dispatcher.ready_worker is second is not worker
+        await dispatcher.close()
+
+    asyncio.run(asyncio.wait_for(time_out(), 60))
+    assert starts(log) == 2
+
+
+def test_the_ready_limit_is_that_of_host_json(tmp_path):
+    custom = {"initializationTimeout": "00:00:00.2"}
+    with broken(tmp_path, start=NEVER, custom=custom) as app:
+        assert call(app) == 503
+        app.await_log("Initializing HttpWorker timed out.")
+        assert "ready-limit" not in app.log()
+
+
+def test_a_ready_limit_that_was_given_goes_before_host_json(tmp_path):
+    custom = {"initializationTimeout": "01:00:00"}
+    with broken(tmp_path, start=NEVER, custom=custom, ready_s=0.2) as app:
+        app.await_log(
+            "[Information] The handler has 0.2 s until it listens, and a "
+            "request waits 0.8 s for it (--ready-limit, ready_s); without "
+            "that 3600 s and 14400 s.",
+            "System.TimeoutException : Initializing HttpWorker timed out.",
+        )
 
 
 def runs(pid):

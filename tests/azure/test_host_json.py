@@ -201,6 +201,7 @@ TIMEOUTS = {
     "minus one day is no limit": ("-1.00:00:00", None),
     "null is the default": (None, 1800),
     "the shortest": ("00:00:01", 1),
+    "the longest": ("10675199.02:48:05.4775807", 922_337_203_685.4775807),
 }
 
 
@@ -211,7 +212,17 @@ def test_function_timeout(read, rule):
 
 
 @pytest.mark.parametrize(
-    "text", ["00:60:00", "00:00:60", "1.24:00:00", "1.5", "1:2:3:4:5", ":", ""]
+    "text",
+    [
+        "00:60:00",
+        "00:00:60",
+        "1.24:00:00",
+        "1.5",
+        "1:2:3:4:5",
+        ":",
+        "",
+        "10675199.02:48:06",
+    ],
 )
 def test_lengths_that_are_none(read, text):
     section = handler(initializationTimeout=text)
@@ -405,6 +416,10 @@ WARNED = {
         '"customHandler.description.arguments" is no list, and the host '
         'ignores it: write ["handler.py"].',
     ),
+    "functions that are no list": (
+        app(functions="a"),
+        '"functions" is no list, and the host ignores it: write ["a"].',
+    ),
     "a long time-out": (
         app(functionTimeout="00:10:01"),
         "601 s; on the Consumption plan the host stops with: FunctionTimeout "
@@ -423,7 +438,8 @@ WARNED = {
     "the old section": (
         {"version": "2.0", "httpWorker": HANDLER},
         "Section httpWorker will be deprecated. Please use customHandler "
-        "section.",
+        "section.\nUnder httpWorker the real host asks a handler for its "
+        "function's name, /NAME?a=1.",
     ),
 }
 

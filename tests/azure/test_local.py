@@ -1,5 +1,9 @@
 """LocalFunctions: a host for notebooks and tests."""
 
+import json
+import os
+import shutil
+import sys
 import time
 from urllib.error import HTTPError
 
@@ -70,3 +74,47 @@ def test_a_server_that_ends_before_it_is_one(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(WorkshopError, match="did not start"):
         LocalFunctions(tmp_path)
+
+
+def test_paths_of_the_hosts_own_as_clients_write_them(tmp_path):
+    with LocalFunctions(write_app(tmp_path)) as functions:
+        for path in ("/admin/host/ping/", "/Admin/HOST/Ping"):
+            assert ask(functions.url, path)[0] == 200
+            assert ask(functions.url, path, "DELETE")[0] == 404
+        assert ask(functions.url, "/admin/log/")[0] == 401
+        assert ask(functions.url, "/favicon.ico/")[0] == 404
+        assert ask(functions.url, "/admin/log//")[0] == 404
+
+
+def test_a_proxy_in_the_environment_is_passed_by(tmp_path, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with LocalFunctions(write_app(tmp_path)) as functions:
+        assert functions.log()
+        assert functions.timeline()
+
+
+def test_a_log_that_no_encoding_can_hold(tmp_path):
+    answer = r"""self.send('{"Logs": ["a\\ud800b"], "Outputs": {}}')"""
+    start = {"request": f"{answer}; raise Answered"}
+    with broken(tmp_path, mode="payload", **start) as app:
+        assert ask(app.url, "/api/hello")[0] == 200
+        assert "[Information] a?b" in app.functions.log()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere names of files are UTF-8"
+)
+def test_a_folder_whose_name_is_no_text(tmp_path):
+    app = write_app(tmp_path)
+    odd = app / os.fsdecode(b"\xff")
+    odd.mkdir()
+    shutil.copy(app / "hello" / "function.json", odd)
+    with LocalFunctions(app) as functions:
+        [line] = [one for one in functions.log() if "in error" in one]
+        assert "is not a valid function name" in line
+        key = {"x-functions-key": functions.keys["master"]}
+        status, _, told = ask(functions.url, "/admin/host/status", headers=key)
+        assert (status, len(json.loads(told)["errors"])) == (200, 1)

@@ -15,7 +15,7 @@ def write(folder, text):
 
 def test_the_values(tmp_path):
     text = json.dumps({"IsEncrypted": False, "Values": {"A": "1", "B": "é"}})
-    told = read_local_settings(write(tmp_path, text))
+    told = read_local_settings(write(tmp_path, text), [])
     assert told == {"A": "1", "B": "é"}
 
 
@@ -23,7 +23,7 @@ def test_the_values(tmp_path):
 def test_none(text, tmp_path):
     if text is not None:
         write(tmp_path, text)
-    assert read_local_settings(tmp_path) == {}
+    assert read_local_settings(tmp_path, []) == {}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_none(text, tmp_path):
     ],
 )
 def test_what_templates_and_editors_put_there(text, tmp_path):
-    assert read_local_settings(write(tmp_path, text)) == {"A": "1"}
+    assert read_local_settings(write(tmp_path, text), []) == {"A": "1"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_what_templates_and_editors_put_there(text, tmp_path):
 )
 def test_what_is_no_settings_file(text, sentence, tmp_path):
     with pytest.raises(WorkshopError) as caught:
-        read_local_settings(write(tmp_path, text))
+        read_local_settings(write(tmp_path, text), [])
     assert str(tmp_path / FILE) in str(caught.value)
     assert sentence in str(caught.value)
 
@@ -59,4 +59,16 @@ def test_what_is_no_settings_file(text, sentence, tmp_path):
 def test_a_file_that_may_not_be_read(tmp_path):
     (tmp_path / FILE).mkdir()
     with pytest.raises(WorkshopError, match=r"local.settings.json cannot be"):
-        read_local_settings(tmp_path)
+        read_local_settings(tmp_path, [])
+
+
+def test_what_does_nothing_here_is_said(tmp_path):
+    host = {"LocalHttpPort": 7072, "CORS": "*"}
+    told = {"IsEncrypted": False, "Values": {}, "Host": host, "Value": {}}
+    warnings = []
+    read_local_settings(write(tmp_path, json.dumps(told)), warnings)
+    assert warnings == [
+        'local.settings.json: "Host" is ignored here. The port is that of '
+        "--port, and nothing here answers for CORS.",
+        'local.settings.json: "Value" is ignored here.',
+    ]

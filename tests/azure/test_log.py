@@ -2,7 +2,14 @@
 
 import re
 
-from workshop.azure.log import KEPT_LINES, LINE_LIMIT, Console, Level, Log
+from workshop.azure.log import (
+    KEPT_BYTES,
+    KEPT_LINES,
+    LINE_LIMIT,
+    Console,
+    Level,
+    Log,
+)
 
 
 def logged(*pieces):
@@ -62,6 +69,37 @@ def test_only_the_latest_lines_are_kept():
         log.debug(str(i))
     assert len(log.lines()) == KEPT_LINES
     assert log.lines()[0] == "[Debug] 2"
+
+
+def test_so_many_bytes_are_kept():
+    log = Log(None)
+    lines = [
+        f"{i}" + "\N{LATIN SMALL LETTER E WITH ACUTE}" * 500_000
+        for i in range(40)
+    ]
+    for line in lines:
+        log.debug(line)
+    kept = log.lines()
+    assert kept == [f"[Debug] {line}" for line in lines[-len(kept) :]]
+    size = sum(len(line.encode()) for line in kept)
+    assert KEPT_BYTES - len(lines[0].encode()) <= size <= KEPT_BYTES
+
+
+def test_of_too_long_a_line_the_beginning_is_kept():
+    log = Log(None)
+    log.debug("x" * (KEPT_BYTES + 1))
+    [line] = log.lines()
+    assert len(line) == KEPT_BYTES
+    log.debug("after")
+    assert log.lines() == ["[Debug] after"]
+
+
+def test_what_no_encoding_can_hold():
+    printed = []
+    log = Log(lambda level, line: printed.append(line))
+    log.information("a\ud800b")
+    assert log.lines() == ["[Information] a?b"]
+    assert printed[0].endswith("a?b")
 
 
 def test_lines_of_a_console():

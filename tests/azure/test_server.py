@@ -1,6 +1,8 @@
 """The host as a process: how it starts, what it says, how it ends."""
 
+import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -18,7 +20,7 @@ from workshop.azure.server import serve
 from workshop.azure.settings import Settings
 from workshop.errors import WorkshopError
 from workshop.sandbox import marked
-from workshop.serving import listen
+from workshop.serving import listen, raise_file_limit
 
 SERVE = [sys.executable, "-m", "workshop", "serve", "azure"]
 ROOT = Path(__file__).parents[2]
@@ -208,3 +210,88 @@ def test_a_body_limit_that_is_no_number(tmp_path):
     assert refused(app, "--port", 0) == (
         f"workshop: {name} must be a whole number of bytes.\n"
     )
+
+
+def test_ctrl_c_in_a_terminal_says_nothing(breeder):
+    """It reaches the whole group, and uvicorn raises it once more."""
+    server = subprocess.Popen(
+        [*SERVE, str(breeder), "--port", "0"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    said = ""
+    while "process started" not in said:
+        said += server.stdout.readline()
+    url = re.search(r"http://127\.0\.0\.1:\d+", said)[0]
+    traces, ports = traces_of(server, url)
+    os.killpg(server.pid, signal.SIGINT)
+    _, complaints = server.communicate(timeout=20)
+    assert (server.returncode, complaints) == (0, "")
+    assert not nothing_left(lambda: traces.of_server(ports))
+
+
+def test_many_clients_where_the_shell_allows_few_files(tmp_path):
+    raise_file_limit()  # of this process, for its ends
+    command = [*SERVE, str(write_app(tmp_path)), "--port", "0"]
+    server = subprocess.Popen(
+        ["sh", "-c", 'ulimit -S -n 256; exec "$@"', "-", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with contextlib.ExitStack() as idle:
+        idle.callback(server.stdout.close)
+        idle.callback(server.wait)
+        idle.callback(server.kill)
+        said = ""
+        while "process started" not in said:
+            said += server.stdout.readline()
+        port = int(re.search(r"127\.0\.0\.1:(\d+)", said)[1])
+        for _ in range(300):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert (
+            ask(f"http://127.0.0.1:{port}", "/api/hello", timeout=20)[0] == 200
+        )
+
+
+def test_a_copy_is_spoken_of(tmp_path):
+    app = write_app(tmp_path / "app", f"import palindromes\n{ECHO}")
+    (app / "nowhere").symlink_to(tmp_path / "nowhere")
+    with serving(app) as (_, url, said):
+        assert f"[Information] {app} has no palindromes.py of its own." in said
+        copy = re.search(r"a copy that has: (\S+)\. What", said)[1]
+        assert (Path(copy) / "palindromes.py").exists()
+        assert ask(url, "/api/hello")[0] == 200
+    assert not (app / "palindromes.py").exists()
+
+
+def test_an_app_that_cannot_be_copied(tmp_path):
+    app = write_app(tmp_path / "app", "import palindromes")
+    os.mkfifo(app / "pipe")
+    said = refused(app, "--port", 0)
+    assert said.startswith(f"workshop: {app} cannot be copied: ")
+    assert "named pipe" in said
+
+
+def test_a_terminal_that_lacks_a_letter(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    route = [
+        HTTP[0] | {"route": "h\N{LATIN SMALL LETTER E WITH ACUTE}"},
+        HTTP[1],
+    ]
+    app = write_app(tmp_path, functions={"hello": route})
+    with serving(app) as (_, url, said):
+        assert r"api/h\xe9" in said
+        assert ask(url, "/api/h%C3%A9")[0] == 200
+
+
+def test_the_map_of_the_package_has_every_module():
+    folder = ROOT / "workshop" / "azure"
+    text = (folder / "README.md").read_text()
+    modules = {path.name for path in folder.glob("[a-z]*.py")}
+    assert {name for name in modules if f"`{name}`" not in text} == set()

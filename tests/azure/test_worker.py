@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.azure.apps import HTTP, ask, host_json, write_app
-from tests.azure.breaking import until
+from tests.azure.breaking import broken, until
 from workshop.azure import LocalFunctions
 from workshop.azure.worker import exit_code, exit_words
 
@@ -114,3 +114,24 @@ def test_what_it_prints(said):
 def test_exits(status, code, words):
     assert exit_code(status) == code
     assert exit_words(status) == words
+
+
+def test_its_mark_is_not_the_apps_to_change(tmp_path):
+    """By WEBSITE_INSTANCE_ID a handler that got lost is found."""
+    values = {"WEBSITE_INSTANCE_ID": "mine"}
+    with broken(tmp_path, values=values) as app:
+        assert ask(app.url, "/api/hello")[0] == 200
+        assert len(app.processes()) == 1
+
+
+def test_a_crate_that_is_not_built(tmp_path):
+    host = host_json(program="handler")
+    write_app(tmp_path, "", host=host)
+    (tmp_path / "Cargo.toml").touch()
+    sentence = (
+        f"[Warning] handler is not there: run cargo build --release in "
+        f"{tmp_path}, and copy the program from target/release to "
+        f"{tmp_path / 'handler'}."
+    )
+    with LocalFunctions(tmp_path) as functions:
+        until(lambda: sentence in functions.log())

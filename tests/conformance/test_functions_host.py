@@ -102,6 +102,19 @@ def answered(name, source, *answer, closes=False, **more):
     )
 
 
+def answered_at_any(name, status):
+    """A row about a status that has no name."""
+    return Row(
+        name,
+        f"{YARP}; a status is any number",
+        request("GET /any"),
+        "GET /any HTTP/1.1",
+        answer=Answer((reply(f"{status} x", "Content-Length: 0"),)),
+        gets=status,
+        says=b"",
+    )
+
+
 def trigger(level="anonymous", **more):
     """The bindings of an HTTP function."""
     first = {
@@ -269,6 +282,49 @@ FORWARDED = [
         request("GET /api/any", "User-Agent: curl/8.5"),
         "GET /api/any HTTP/1.1",
         (f"User-Agent: curl/8.5 {AGENT}",),
+    ),
+    Row(
+        "and so do several",
+        f"{SERVICE}.AddHeaders",
+        request("GET /api/any", "User-Agent: a/1", "User-Agent: b/2"),
+        "GET /api/any HTTP/1.1",
+        (f"User-Agent: a/1 b/2 {AGENT}",),
+    ),
+    Row(
+        "who names no host gets the handler's",
+        f"{CLIENT}, WriteHostHeader",
+        request("GET /api/any", version="1.0", host=""),
+        "GET /api/any HTTP/1.1",
+        ("Host: 127.0.0.1:PORT",),
+    ),
+    Row(
+        "HTTP/1.0 is told that the connection stays",
+        "[I] Kestrel, Http1OutputProducer",
+        request("GET /api/any", "Connection: keep-alive", version="1.0"),
+        "GET /api/any HTTP/1.1",
+        got=("Connection: keep-alive",),
+    ),
+    Row(
+        "a whole URL is its path and its query",
+        "[I] Kestrel, OnAbsoluteFormTarget",
+        request("GET http://HOST/api/any/x?a=1"),
+        "GET /api/any/x?a=1 HTTP/1.1",
+    ),
+    Row(
+        "what a handler sends after its body is no header",
+        "[I] dotnet/runtime: TrailingHeaders are another list",
+        request("GET /api/any"),
+        "GET /api/any HTTP/1.1",
+        answer=Answer(
+            (
+                reply(
+                    "200 OK",
+                    "Transfer-Encoding: chunked",
+                    body=b"4\r\ndone\r\n0\r\nX-Trailer: 1\r\n\r\n",
+                ),
+            )
+        ),
+        got=("!X-Trailer",),
     ),
     Row(
         "the client's own tracing headers are kept before the host's",
@@ -770,6 +826,57 @@ PROXIED = [
         ),
     ),
     Row(
+        "whatever the client says of that",
+        f"{YARP}: ForwardedTransformActions.Set",
+        request(
+            "GET /any",
+            "X-Forwarded-For: 10.0.0.1",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Host: elsewhere",
+            "X-Forwarded-Prefix: /x",
+        ),
+        "GET /any HTTP/1.1",
+        (
+            "X-Forwarded-For: 127.0.0.1",
+            "X-Forwarded-Proto: http",
+            "X-Forwarded-Host: HOST",
+            "!X-Forwarded-Prefix",
+        ),
+    ),
+    Row(
+        "a whole URL is its path and its query",
+        "[I] Kestrel, OnAbsoluteFormTarget",
+        request("GET http://HOST/any/x?a=1"),
+        "GET /any/x?a=1 HTTP/1.1",
+    ),
+    Row(
+        "what a client sends after its body is no header",
+        "[I] Kestrel: trailers are a feature of their own",
+        request(
+            "POST /any",
+            "Transfer-Encoding: chunked",
+            body=b"1\r\nx\r\n0\r\nX-Trailer: 1\r\n\r\n",
+        ),
+        "POST /any HTTP/1.1",
+        ("!X-Trailer",),
+        body=b"x",
+        chunked=True,
+    ),
+    *(
+        answered_at_any(f"the status {status}", status)
+        for status in ("600", "999")
+    ),
+    Row(
+        "304, with the length of what is not sent",
+        YARP,
+        request("GET /any"),
+        "GET /any HTTP/1.1",
+        answer=Answer((reply("304 Not Modified", "Content-Length: 4"),)),
+        gets="304 Not Modified",
+        says=b"",
+        logs=("(Succeeded,",),
+    ),
+    Row(
         "a client cannot say what the host says",
         f"{PROXY}: its headers are overridden",
         request(
@@ -853,6 +960,13 @@ PROXIED = [
         request("GET /any", "X-Two: 1", "X-Two: 2"),
         "GET /any HTTP/1.1",
         ("X-Two: 1, 2",),
+    ),
+    Row(
+        "an agent that is repeated, with a space",
+        f"{CLIENT}, WriteHeaderCollection; ProductInfoHeaderParser",
+        request("GET /any", "User-Agent: a/1", "User-Agent: b/2"),
+        "GET /any HTTP/1.1",
+        ("User-Agent: a/1 b/2",),
     ),
     Row(
         "a length stays a length",
@@ -1068,6 +1182,16 @@ INVALID = "Invalid HttpResponseMessage:"
 BAD_OUTPUT = "Failed while trying to Deserialize to httpOutputBindingResponse."
 FAILED = {"gets": "500 Internal Server Error", "says": b""}
 SENT = [
+    sent(
+        "what a client sends after its body is no header",
+        "[I] Kestrel: trailers are a feature of their own",
+        request(
+            "POST /v1/api/SimpleHttpTrigger",
+            "Transfer-Encoding: chunked",
+            body=b"1\r\nx\r\n0\r\nX-Trailer: 1\r\n\r\n",
+        ),
+        {"Headers": {"Host": ["HOST"], "Transfer-Encoding": ["chunked"]}},
+    ),
     Row(
         "the capture of a payload, whole",
         "a public log of Core Tools, host 4.33, May 2024, with other values",

@@ -8,14 +8,14 @@ import tempfile
 import zipfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from workshop.aws.local import LocalLambda
 from workshop.aws.placement import Limits
+from workshop.closing import Closing
 
 # Says where the Runtime API is, then leaves the talking to somebody else.
 BOOTSTRAP = """#!/bin/sh
@@ -27,7 +27,7 @@ ANSWER_S = 2  # an answer that was given is with its caller long before
 NAME = "by-hand"
 
 
-class RuntimeByHand:
+class RuntimeByHand(Closing):
     """A live Runtime API that waits for calls typed by a person.
 
     `send` invokes the function in the background, as some caller would;
@@ -101,17 +101,6 @@ class RuntimeByHand:
         self._cloud.close()
         self._caller.shutdown()
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _zip_of_bootstrap() -> bytes:

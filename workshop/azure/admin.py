@@ -13,20 +13,16 @@ from html import escape
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import (
-    HTMLResponse,
-    JSONResponse,
-    PlainTextResponse,
-    Response,
-)
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workshop.azure.http_message import HOST_VERSION
 from workshop.azure.keys import Keys
 from workshop.azure.log import Log
 from workshop.timeline import Timeline
 
-EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS_OF_HOME = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <title>Your Functions host is up and running</title>
@@ -62,7 +58,7 @@ class Admin:
         self._run = run
         self._began = time.monotonic()
         self._routes = [
-            Route("/", self._home, methods=EVERY_METHOD),
+            Route("/", self._home, methods=METHODS_OF_HOME),
             Route("/admin/host/ping", self._ping, methods=["GET", "POST"]),
             Route("/admin/host/status", self._for_master(self._status)),
             Route("/admin/functions", self._for_master(self._list)),
@@ -77,15 +73,23 @@ class Admin:
         self.state = "Running"
         self.has_home_page = True
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The application that answers for /, /admin and nothing else."""
-        return Starlette(
+        pages = Starlette(
             routes=self._routes,
             exception_handlers={404: _nothing, 405: _nothing},
         )
+        pages.router.redirect_slashes = False
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            path = _canonical(scope["path"])
+            await pages({**scope, "path": path}, receive, send)
+
+        return app
 
     def is_built_in(self, method: str, path: str) -> bool:
         """Whether it is one of /admin: no function can have it."""
+        path = _canonical(path)
         if not path.startswith("/admin/"):
             return False
         scope = {"type": "http", "method": method, "path": path}
@@ -115,10 +119,10 @@ class Admin:
             "processUptime": uptime_ms,
             "errors": list(self._errors.values()),
         }
-        return JSONResponse(status)
+        return _json(status)
 
     async def _list(self, request: Request) -> Response:
-        return JSONResponse(
+        return _json(
             [
                 {"name": name, "invoke_url_template": url}
                 for name, url in self._functions.items()
@@ -142,10 +146,10 @@ class Admin:
         return Response(status_code=202)
 
     async def _lines(self, request: Request) -> Response:
-        return JSONResponse(self._log.lines())
+        return _json(self._log.lines())
 
     async def _events(self, request: Request) -> Response:
-        return JSONResponse([asdict(event) for event in self._timeline])
+        return _json([asdict(event) for event in self._timeline])
 
     def _for_master(
         self, endpoint: Callable[[Request], Awaitable[Response]]
@@ -158,6 +162,16 @@ class Admin:
             return await endpoint(request)
 
         return guarded
+
+
+def _canonical(path: str) -> str:
+    """A path as the routes have it: neither case nor a last slash counts."""
+    return path.lower().removesuffix("/") or "/"
+
+
+def _json(value: object) -> Response:
+    """In ASCII: the name of a file may have what UTF-8 has not."""
+    return Response(json.dumps(value), media_type="application/json")
 
 
 async def _nothing(request: Request, error: Exception) -> Response:

@@ -8,9 +8,7 @@ DefaultWorkerProcessFactory.cs).
 import re
 from collections.abc import Callable, Mapping
 
-from workshop.azure.host_json import CustomHandler
-
-VARIABLE = re.compile("%([^%]+)%")
+from workshop.azure.custom_handler import VARIABLE, CustomHandler, expanded
 
 
 def command_line(
@@ -24,11 +22,6 @@ def command_line(
     becomes nothing, and `on_unset` is told.
     """
 
-    def expanded(text: str) -> str:
-        return VARIABLE.sub(
-            lambda match: variables.get(match[1], match[0]), text
-        )
-
     def removed(match: re.Match[str]) -> str:
         on_unset(match[1])
         return ""
@@ -36,12 +29,15 @@ def command_line(
     worker_path = [f'"{handler.worker_path}"'] if handler.worker_path else []
     # Each argument alone, and what is left of %...% in the whole line.
     text = " ".join(
-        map(
-            expanded,
-            [*handler.arguments, *worker_path, *handler.worker_arguments],
+        expanded(part, variables)
+        for part in (
+            *handler.arguments,
+            *worker_path,
+            *handler.worker_arguments,
         )
     )
-    return [expanded(handler.executable), *split(VARIABLE.sub(removed, text))]
+    program = expanded(handler.executable, variables)
+    return [program, *split(VARIABLE.sub(removed, text))]
 
 
 def split(text: str) -> list[str]:

@@ -46,6 +46,8 @@ class Reply:
 class Exchange(Protocol):
     """Who wants a reply, and how."""
 
+    connection: "Connection | None"  # that it goes over, once there is one
+
     def head(self, status: int, reason: bytes, headers: list[Header]) -> None:
         """The reply has begun."""
 
@@ -63,6 +65,7 @@ class Whole:
     """Gathers a reply; `done` gets it, or why there is none."""
 
     def __init__(self, done: Callable[[Reply | HandlerFailed], None]) -> None:
+        self.connection: Connection | None = None
         self._done = done
         self._parts: list[bytes] = []
 
@@ -82,13 +85,13 @@ class Whole:
 class Stream:
     """A reply whose body is read as it comes."""
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
         self.status = 0
         self.headers: list[Header] = []
-        self._connection = connection
         self.has_begun = asyncio.get_running_loop().create_future()
         self.upload: asyncio.Task[None] | None = None  # of the request's body
-        self._parts: asyncio.Queue[bytes | HandlerFailed | None]
+        self._parts: asyncio.Queue[bytes | Exception | None]
         self._parts = asyncio.Queue()
         self._waiting = 0  # bytes in the queue
 
@@ -96,10 +99,10 @@ class Stream:
         """The body as it comes. Raises HandlerFailed if it breaks off."""
         try:
             while (part := await self._parts.get()) is not None:
-                if isinstance(part, HandlerFailed):
+                if isinstance(part, Exception):
                     raise part
                 self._waiting -= len(part)
-                self._connection.flow(self._waiting < AHEAD)
+                self._flow()
                 yield part
         finally:
             self.abandon()
@@ -108,22 +111,45 @@ class Stream:
         """Nobody wants the rest."""
         if self.upload:
             self.upload.cancel()
-        self._connection.abandon()
+        if self.connection:
+            self.connection.abandon(self)
+
+    def stop(self, error: Exception) -> None:
+        """Whoever reads gets this error instead of the rest."""
+        self.fail(error)
+        self.abandon()
+
+    def send(self, head: bytes, body: AsyncIterator[bytes]) -> None:
+        """Begin to send the request; what its body raises stops it all."""
+        assert self.connection
+        self.upload = asyncio.create_task(self.connection.upload(head, body))
+        self.upload.add_done_callback(self._uploaded)
+
+    def _uploaded(self, upload: asyncio.Task[None]) -> None:
+        error = None if upload.cancelled() else upload.exception()
+        if isinstance(error, Exception):
+            self.stop(error)
+
+    def _flow(self) -> None:
+        if self.connection:
+            self.connection.flow(self, self._waiting < AHEAD)
 
     def head(self, status: int, reason: bytes, headers: list[Header]) -> None:
         self.status, self.headers = status, headers
-        if not self.has_begun.done():
+        if self.has_begun.done():
+            self.abandon()  # nobody has waited for it
+        else:
             self.has_begun.set_result(None)
 
     def part(self, part: bytes) -> None:
         self._waiting += len(part)
         self._parts.put_nowait(part)
-        self._connection.flow(self._waiting < AHEAD)
+        self._flow()
 
     def end(self) -> None:
         self._parts.put_nowait(None)
 
-    def fail(self, error: HandlerFailed) -> None:
+    def fail(self, error: Exception) -> None:
         if self.has_begun.done():
             self._parts.put_nowait(error)
         else:
@@ -147,6 +173,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._method = method
         self._exchange = exchange
+        exchange.connection = self
         self._headers: list[Header] = []
         self._reason = b""
         self._has_begun = self._has_length = self._keep = False
@@ -182,20 +209,24 @@ class Connection(asyncio.Protocol):
             await self.write(part)
         self._is_uploading = False
 
-    def flow(self, on: bool) -> None:
-        """Take more of the reply, or let the handler wait."""
+    def flow(self, exchange: Exchange, on: bool) -> None:
+        """Take more of this reply, or let the handler wait."""
+        if self._exchange is not exchange:
+            return  # the connection may serve somebody else by now
         if on:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
 
-    def abandon(self) -> None:
-        """Close the connection if its exchange is still under way."""
-        if self._exchange:
+    def abandon(self, exchange: Exchange) -> None:
+        """Close the connection if this exchange is still under way."""
+        if self._exchange is exchange:
             self.abort()
 
     def abort(self) -> None:
-        """Close the connection at once."""
+        """Close the connection at once; its request is not sent again."""
+        self._again = None
+        self._connections.forget(self)
         self._transport.abort()
 
     # What asyncio calls
@@ -213,6 +244,9 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(f"The handler's reply is no HTTP: {error}")
+            self.abort()
+        except httptools.HttpParserUpgrade:
+            self._fail("The handler wants to speak another protocol.")
             self.abort()
 
     def eof_received(self) -> None:
@@ -253,10 +287,13 @@ class Connection(asyncio.Protocol):
         if status < 200:
             self._headers, self._reason = [], b""
             return
+        if not self._exchange:
+            self.abort()  # a second reply to one request
+            return
         self._keep = self._parser.should_keep_alive()
         self._has_begun = True
-        if self._exchange:
-            self._exchange.head(status, self._reason, self._headers)
+        headers, self._headers = self._headers, []  # trailers follow
+        self._exchange.head(status, self._reason, headers)
         if self._method == b"HEAD":  # its parser would wait for a body
             self._end(keep=False)
 
@@ -272,6 +309,7 @@ class Connection(asyncio.Protocol):
         exchange, self._exchange = self._exchange, None
         self._has_begun = False
         if keep and not (self._is_uploading or self._is_last):
+            self._transport.resume_reading()
             self._connections.give_back(self)
         else:
             self._transport.close()
@@ -331,24 +369,26 @@ class Connections:
         return reply
 
     async def stream(
-        self, method: bytes, head: bytes, body: AsyncIterator[bytes]
+        self,
+        method: bytes,
+        head: bytes,
+        body: AsyncIterator[bytes] | None = None,
     ) -> Stream:
         """Send a request piece by piece; its reply has begun when it returns.
 
         Raises HandlerFailed, or what the body raises.
         """
-        connection = self._idle.pop() if self._idle else await self._open()
-        stream = Stream(connection)
-        connection.begin(method, stream)
-        stream.upload = asyncio.create_task(connection.upload(head, body))
+        stream = Stream()
         try:
+            if body is None:
+                self.send(method, head, b"", stream)
+            else:
+                connection = (
+                    self._idle.pop() if self._idle else await self._open()
+                )
+                connection.begin(method, stream)
+                stream.send(head, body)
             # It may be answered before the body is sent, or instead of it.
-            await asyncio.wait(
-                [stream.upload, stream.has_begun],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if stream.upload.done() and not stream.has_begun.done():
-                stream.upload.result()
             await stream.has_begun
         except BaseException:
             stream.abandon()

@@ -58,7 +58,10 @@ def section_of(table: Configuration, warnings: list[str]) -> str:
     if table.has("httpWorker"):
         warnings.append(
             "Section httpWorker will be deprecated. Please use customHandler "
-            "section."
+            "section.\nUnder httpWorker the real host asks a handler for "
+            "its function's name, /NAME?a=1. This one asks for what the "
+            "client did, /api/NAME?a=1, as hosts do under customHandler with "
+            "enableForwardingHttpRequest."
         )
         return "httpWorker"
     raise HostConfigurationError(
@@ -83,7 +86,7 @@ def read_handler(
             '"description" with a "defaultExecutablePath".'
         )
     _check_type(table, section, warnings)
-    executable = _expand(
+    executable = expanded(
         table.get(f"{about}:defaultExecutablePath"), variables
     )
     if not executable:
@@ -98,7 +101,7 @@ def read_handler(
     return CustomHandler(
         executable=executable,
         arguments=_arguments(table, f"{about}:arguments", warnings),
-        worker_path=_expand(
+        worker_path=expanded(
             table.get(f"{about}:defaultWorkerPath"), variables
         ),
         worker_arguments=_arguments(
@@ -118,7 +121,7 @@ def read_handler(
     )
 
 
-def _expand(text: str | None, variables: Mapping[str, str]) -> str:
+def expanded(text: str | None, variables: Mapping[str, str]) -> str:
     """%VAR% replaced; one that is not set stays as it is, as in .NET."""
     return VARIABLE.sub(
         lambda found: variables.get(found[1], found[0]), text or ""

@@ -19,7 +19,6 @@ from workshop.azure.worker import (
 )
 
 MOST_ERRORS = 3  # the third shuts the host down
-FORGOTTEN_AFTER_S = 30 * 60  # without an error
 ONCE_MORE = 200  # the exit status that asks for a restart
 
 
@@ -29,9 +28,10 @@ class ShutDown(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long the host waits for its handler, in seconds."""
+    """How patient the host is with its handler, in seconds."""
 
     ready_s: float = 30.0  # until it listens
+    forgotten_s: float = 30 * 60  # without an error, until none counts
 
     @property
     def first_s(self) -> float:
@@ -191,7 +191,7 @@ class Dispatcher:
 
     def _count_an_error(self) -> None:
         now = time.monotonic()
-        if self._errors and now - self._errors[-1] > FORGOTTEN_AFTER_S:
+        if self._errors and now - self._errors[-1] > self._limits.forgotten_s:
             self._errors.clear()
         self._errors.append(now)
 

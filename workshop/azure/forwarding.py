@@ -8,7 +8,7 @@ gets any of it.
 
 from urllib.parse import parse_qsl, quote
 
-from workshop.azure.connection import HandlerFailed, Header, Reply
+from workshop.azure.connection import HOST, HandlerFailed, Header, Reply
 from workshop.azure.http_message import (
     AGENT,
     Request,
@@ -51,26 +51,30 @@ def forwarding(request: Request) -> Mode:
     """The mode in which this request goes to the handler."""
     return Mode(
         request.method.encode(),
-        lambda invocation_id, port: encode(request, invocation_id),
+        lambda invocation_id, port: encode(request, invocation_id, port),
         lambda reply: decode(request, reply),
     )
 
 
-def encode(request: Request, invocation_id: str) -> tuple[bytes, bytes]:
+def encode(
+    request: Request, invocation_id: str, port: int
+) -> tuple[bytes, bytes]:
     """The request as the handler gets it. Raises HandlerFailed."""
     headers: list[Header] = []
-    agent = AGENT.encode()
+    agents: list[bytes] = []
     for (name, value), written in zip(
         request.headers, request.written, strict=True
     ):
         if name == b"user-agent":
-            agent = value + b" " + agent
+            agents.append(value)
         elif name == b"transfer-encoding":
             raise HandlerFailed(NO_CONTENT)
         elif name not in OF_THE_CONTENT:
             headers.append((NAMES.get(name, written), value))
     headers = joined(headers + tracing(invocation_id))
-    headers.append((b"User-Agent", agent))
+    headers.append((b"User-Agent", b" ".join([*agents, AGENT.encode()])))
+    if not request.header(b"host"):  # then .NET's HttpClient names its own
+        headers.append((b"Host", f"{HOST}:{port}".encode()))
     if request.body:
         headers.append((b"Content-Length", b"%d" % len(request.body)))
         if kind := request.header(b"content-type"):

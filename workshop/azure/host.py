@@ -6,7 +6,6 @@ rest: functions in proxying mode, the home page, /admin.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,21 +14,27 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workshop.azure import payload_mode
-from workshop.azure.connection import Header
+from workshop.azure.connection import Header, Stream
 from workshop.azure.forwarding import forwarding
 from workshop.azure.function_json import Function
 from workshop.azure.host_json import HostSettings
-from workshop.azure.http_message import Request, Response, canonical
+from workshop.azure.http_message import (
+    ClientGone,
+    Request,
+    Response,
+    TooLarge,
+    canonical,
+    end_to_end,
+)
 from workshop.azure.invocation import OVER_HTTP, Invoker
 from workshop.azure.keys import Keys
 from workshop.azure.payload import key_identity
-from workshop.azure.proxying import BrokenOff, proxy
+from workshop.azure.proxying import TOO_LARGE, proxy
 from workshop.azure.routes import Route
 
 EMPTY = (b"Content-Length", b"0")
 NOT_FOUND = Response(404, [EMPTY])
 UNAUTHORIZED = Response(401, [EMPTY])
-TOO_LARGE = Response(413, [EMPTY])
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,6 @@ class Match:
     function: Function
     params: Mapping[str, object]  # what its route makes of the path
     is_proxied: bool
-
-
-class TooLarge(Exception):
-    """The body is longer than the host takes."""
 
 
 class Host:
@@ -144,7 +145,7 @@ class Host:
         """Answer a request for a proxied function, or for none."""
         path = canonical(scope["raw_path"])
         match = self.find(scope["method"], path)
-        if match is None:
+        if match is None or not match.is_proxied:
             await self._others(scope, receive, send)
             return
         request = self.admit(
@@ -159,23 +160,30 @@ class Host:
             await _send(request, send)
             return
         body = _body(receive, self.body_limit)
-        try:
-            response = await proxy(
-                self._invoker, match.function, request, body
-            )
-        except TooLarge:
-            response = TOO_LARGE
-        if response.parts:
-            await _stream(response, response.parts, receive, send)
-        else:
+        has_begun = False
+
+        async def pass_on(stream: Stream) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await _stream(stream, receive, send)
+
+        response = await proxy(
+            self._invoker, match.function, request, body, pass_on
+        )
+        if response and not has_begun:  # it just breaks off otherwise
             await _send(response, send)
 
 
 async def _body(receive: Receive, limit: int) -> AsyncIterator[bytes]:
-    """The parts of a request's body. Raises TooLarge beyond the limit."""
+    """The parts of a request's body.
+
+    Raises TooLarge beyond the limit, ClientGone where it breaks off.
+    """
     size, more = 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         part = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(part)
@@ -186,33 +194,30 @@ async def _body(receive: Receive, limit: int) -> AsyncIterator[bytes]:
 
 
 async def _send(response: Response, send: Send) -> None:
-    await send(_start(response))
+    await send(_start(response.status, response.headers))
     await send(_part(response.body, more=False))
 
 
-async def _stream(
-    response: Response,
-    parts: AsyncIterator[bytes],
-    receive: Receive,
-    send: Send,
-) -> None:
-    """Send the parts as they come, until the client goes away."""
-    gone = asyncio.create_task(_until_gone(receive, response))
+async def _stream(stream: Stream, receive: Receive, send: Send) -> None:
+    """Send a reply as it comes. Raises ClientGone when the client leaves."""
+    headers = end_to_end(stream.headers)
+    if stream.status == 304:  # uvicorn would want a body of that length
+        headers = [h for h in headers if h[0].lower() != b"content-length"]
+    gone = asyncio.create_task(_until_gone(receive, stream))
     try:
-        await send(_start(response))
-        with contextlib.suppress(BrokenOff):  # then the body just breaks off
-            async for part in parts:
-                await send(_part(part, more=True))
-            await send(_part(b"", more=False))
+        await send(_start(stream.status, headers))
+        async for part in stream.parts():
+            await send(_part(part, more=True))
+        await send(_part(b"", more=False))
     finally:
         gone.cancel()
 
 
-def _start(response: Response) -> dict[str, Any]:
+def _start(status: int, headers: list[Header]) -> dict[str, Any]:
     return {
         "type": "http.response.start",
-        "status": response.status,
-        "headers": response.headers,
+        "status": status,
+        "headers": headers,
     }
 
 
@@ -220,10 +225,10 @@ def _part(part: bytes, more: bool) -> dict[str, Any]:
     return {"type": "http.response.body", "body": part, "more_body": more}
 
 
-async def _until_gone(receive: Receive, response: Response) -> None:
-    """Wait until the client has left; then nobody wants the response."""
-    if response.upload:  # until then it is the one that receives
-        await asyncio.wait([response.upload])
+async def _until_gone(receive: Receive, stream: Stream) -> None:
+    """Wait until the client has left; then nobody wants the reply."""
+    if stream.upload:  # until then it is the one that receives
+        await asyncio.wait([stream.upload])
     while (await receive())["type"] != "http.disconnect":
         pass
-    response.abandon()
+    stream.stop(ClientGone())

@@ -6,6 +6,7 @@ HttpWorkerOptionsSetup.cs for the handler). Of the newer hosts: proxying,
 `port`, `http.routes` and profiles (HttpWorkerOptions.cs, 2025).
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,10 @@ from workshop.azure.configuration import (
 )
 from workshop.azure.custom_handler import CustomHandler as CustomHandler
 from workshop.azure.custom_handler import HandlerRoute as HandlerRoute
+from workshop.azure.time_span import LONGEST
 
 FUNCTION_TIMEOUT = 1800.0  # seconds; 300 on the Consumption plan
 LONGEST_ON_CONSUMPTION = 600.0  # seconds
-LONGEST = "10675199.02:48:05.4775807"  # TimeSpan.MaxValue
 VERSION_HELP = (
     "See https://aka.ms/functions-hostjson for more information on this "
     "configuration file."
@@ -53,6 +54,11 @@ def read_host_json(folder: Path, variables: Mapping[str, str]) -> HostSettings:
     warnings = host_keys.warnings(written)
     section = custom_handler.section_of(table, warnings)
     prefix = table.get("extensions:http:routePrefix")
+    if only := table.get("functions"):
+        warnings.append(
+            'host.json: "functions" is no list, and the host ignores it: '
+            f"write [{json.dumps(only)}]."
+        )
     return HostSettings(
         handler=custom_handler.read_handler(
             table, section, folder, variables, warnings

@@ -1,8 +1,7 @@
 """A client's request and the response to it, as the modes pass them on."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_to_bytes
 
@@ -15,8 +14,18 @@ HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade"}
 )
 
+# What stands between two values of a header; a comma where nothing is said.
+BETWEEN = {b"cookie": b"; ", b"user-agent": b" ", b"server": b" "}
 IN_A_PATH = "/!$&'()*+,;=:@-._~"
 LAST_CHUNK = b"0\r\n\r\n"
+
+
+class ClientGone(Exception):
+    """The client has left before it had sent, or got, everything."""
+
+
+class TooLarge(Exception):
+    """The body is longer than the host takes."""
 
 
 @dataclass(slots=True)
@@ -58,15 +67,12 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """What the client gets: a whole body, or one that comes in parts."""
+    """What the client gets."""
 
     status: int
     headers: list[Header] = field(default_factory=list)
     body: bytes = b""
     reason: bytes = b""  # the usual one of the status, where it is empty
-    parts: AsyncIterator[bytes] | None = None
-    abandon: Callable[[], None] = lambda: None  # nobody wants the parts
-    upload: asyncio.Task[None] | None = None  # the request may go on so long
 
 
 def canonical(path: bytes) -> bytes:
@@ -105,7 +111,7 @@ def joined(headers: list[Header]) -> list[Header]:
         lower = name.lower()
         if lower in first:
             known, before = lines[first[lower]]
-            between = b"; " if lower == b"cookie" else b", "
+            between = BETWEEN.get(lower, b", ")
             lines[first[lower]] = known, before + between + value
         else:
             first[lower] = len(lines)

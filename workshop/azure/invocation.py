@@ -173,10 +173,9 @@ class _Run:
         connections = worker.connections
         try:
             request = self._mode.encode(self._invocation.id, connections.port)
-        except HandlerFailed as error:
-            self._fail(str(error))
-            return
-        connections.send(self._mode.method, *request, Whole(self._take))
+            connections.send(self._mode.method, *request, Whole(self._take))
+        except Exception as error:  # of any kind: a client waits
+            self._fail(_why(error))
 
     def _take(self, reply: Reply | HandlerFailed) -> None:
         if self._invocation.is_over:
@@ -186,8 +185,8 @@ class _Run:
             return
         try:
             response = self._mode.decode(reply)
-        except (HandlerFailed, BadPayload) as error:
-            self._fail(str(error))
+        except Exception as error:  # of any kind: a client waits
+            self._fail(_why(error))
             return
         if response:
             self._invocation.succeed()
@@ -206,6 +205,13 @@ class _Run:
         if self._overdue:
             self._overdue.cancel()
         self._done(response)
+
+
+def _why(error: Exception) -> str:
+    """What the log says of an error; one of ours is a sentence already."""
+    if isinstance(error, HandlerFailed | BadPayload):
+        return str(error)
+    return f"{type(error).__name__} : {error}"
 
 
 def _span(seconds: float) -> str:

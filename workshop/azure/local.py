@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from workshop.attached import AttachedServer
 from workshop.azure.settings import Settings
@@ -20,10 +20,11 @@ class LocalFunctions(AttachedServer):
     `close`, with the `with` block, or with this process, however that ends.
 
     Raises WorkshopError, with the host's own sentence, when the app cannot
-    be served. `ready_s` is how long its handler may take until it listens.
+    be served. `ready_s` is how long its handler may take until it listens,
+    if that is not what host.json says.
     """
 
-    def __init__(self, app: str | Path, ready_s: float = 30.0) -> None:
+    def __init__(self, app: str | Path, ready_s: float | None = None) -> None:
         settings = Settings(
             str(Path(app).absolute()), 0, ready_s, while_stdin=True
         )
@@ -59,5 +60,6 @@ class LocalFunctions(AttachedServer):
         request = Request(
             self.url + path, headers={"x-functions-key": self.keys["master"]}
         )
-        with urlopen(request) as reply:
+        # The host is on this machine: no proxy of the environment has it.
+        with build_opener(ProxyHandler({})).open(request) as reply:
             return json.load(reply)

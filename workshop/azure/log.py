@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 KEPT_LINES = 20_000
+KEPT_BYTES = 16_000_000  # of all lines
 LINE_LIMIT = 65_536  # bytes; what is longer becomes several lines
 
 
@@ -27,18 +28,29 @@ class Log:
 
     def __init__(self, echo: Callable[[Level, str], None] | None) -> None:
         self._echo = echo
-        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._lines: deque[str] = deque()
+        self._size = 0  # bytes
 
     def write(self, level: Level, message: str) -> None:
-        """Take a line, or several in one message."""
-        line = f"[{level}] {message}"
-        self._lines.append(line)
+        """Take a line, or several in one message.
+
+        What no encoding can hold, half of a surrogate pair, becomes a `?`.
+        """
+        written = f"[{level}] {message}".encode("utf-8", "replace")
+        line = written[:KEPT_BYTES].decode("utf-8", "ignore")
+        self._keep(line)
         if self._echo:
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             try:
                 self._echo(level, f"{now.removesuffix('+00:00')} {line}")
             except OSError:  # whoever read it is gone
                 self._echo = None
+
+    def _keep(self, line: str) -> None:
+        self._lines.append(line)
+        self._size += len(line.encode())
+        while self._size > KEPT_BYTES or len(self._lines) > KEPT_LINES:
+            self._size -= len(self._lines.popleft().encode())
 
     def debug(self, message: str) -> None:
         """Write what only those want to know who look for it."""

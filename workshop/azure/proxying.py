@@ -6,18 +6,18 @@ invocation.
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
-from workshop.azure.connection import HOST, HandlerFailed, Header, Stream
+from workshop.azure.connection import HOST, Header, Stream
 from workshop.azure.dispatcher import ShutDown
 from workshop.azure.function_json import Function
 from workshop.azure.http_message import (
     LAST_CHUNK,
+    ClientGone,
     Request,
     Response,
+    TooLarge,
     chunk,
-    end_to_end,
     head,
     joined,
     tracing,
@@ -46,8 +46,7 @@ NOT_PROXIED = frozenset(
 )
 
 
-class BrokenOff(Exception):
-    """The invocation has failed in the middle of its response."""
+TOO_LARGE = Response(413, [(b"Content-Length", b"0")])
 
 
 async def proxy(
@@ -55,82 +54,66 @@ async def proxy(
     function: Function,
     request: Request,
     body: AsyncIterator[bytes],
-) -> Response:
-    """The response of a handler that is asked by proxy.
+    pass_on: Callable[[Stream], Awaitable[None]],
+) -> Response | None:
+    """Ask the handler; `pass_on` is given its reply, and ends with it.
 
-    Its body is still to come, and the invocation ends with it; it raises
-    BrokenOff where that fails.
+    Returns what the client is told instead where that comes to nothing;
+    None where all went well, or nobody is there to be told.
     """
-    run = _Run(invoker, function)
+    invocation = invoker.invocation(function, OVER_HTTP)
+    dispatcher = invoker.dispatcher
     try:
-        async with run.limits():
-            stream = await run.ask(request, body)
-    except ShutDown:
-        return NOT_RUNNING
-    except BrokenOff:
+        async with asyncio.timeout(invoker.limit_s):
+            worker = await dispatcher.worker()
+            invocation.begin(worker)
+            stream = await _ask(request, body, invocation.id, worker)
+            try:
+                await pass_on(stream)
+            finally:
+                stream.abandon()
+    except TimeoutError:
+        invocation.time_out(dispatcher)
         return FAILED
-    return Response(
-        stream.status,
-        end_to_end(stream.headers),
-        parts=run.parts(stream),
-        abandon=stream.abandon,
-        upload=stream.upload,
-    )
-
-
-class _Run:
-    """One invocation, in the task of the client's request."""
-
-    def __init__(self, invoker: Invoker, function: Function) -> None:
-        self._dispatcher = invoker.dispatcher
-        self._invocation = invoker.invocation(function, OVER_HTTP)
-        limit_s = invoker.limit_s
-        now = asyncio.get_running_loop().time()
-        self._deadline = None if limit_s is None else now + limit_s
-
-    @contextlib.asynccontextmanager
-    async def limits(self) -> AsyncIterator[None]:
-        """What is done in it fails as an invocation does: by BrokenOff."""
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                yield
-        except TimeoutError as error:
-            self._invocation.time_out(self._dispatcher)
-            raise BrokenOff from error
-        except HandlerFailed as error:
-            self._invocation.fail(
-                f"Failed to proxy request with ForwarderError: {error}"
-            )
-            raise BrokenOff from error
-        except ShutDown:
-            self._invocation.fail("The host has shut down.")
-            raise
-        except BaseException:
-            self._invocation.fail("The client has gone.")
-            raise
-
-    async def ask(
-        self, request: Request, body: AsyncIterator[bytes]
-    ) -> Stream:
-        """Send the request on; returns when the reply has begun."""
-        worker = await self._dispatcher.worker()
-        self._invocation.begin(worker)
-        headers = _headers(request, self._invocation.id, worker)
-        if request.is_chunked:
-            headers.append((b"Transfer-Encoding", b"chunked"))
-            body = chunked(body)
-        method = request.method.encode()
-        start = b"%b %b HTTP/1.1" % (method, request.target)
-        return await worker.connections.stream(
-            method, head(start, headers), body
+    except ShutDown:
+        invocation.fail("The host has shut down.")
+        return NOT_RUNNING
+    except TooLarge:
+        invocation.fail("Request body too large.")
+        return TOO_LARGE
+    except ClientGone:
+        invocation.fail("The client has gone.")
+        return None
+    except asyncio.CancelledError:
+        invocation.fail("The host has shut down.")
+        raise
+    except Exception as error:  # of any kind: a client waits
+        invocation.fail(
+            f"Failed to proxy request with ForwarderError: {error}"
         )
+        return FAILED
+    invocation.succeed()
+    return None
 
-    async def parts(self, stream: Stream) -> AsyncIterator[bytes]:
-        """The body; the invocation ends with it."""
-        async with self.limits():
-            async for part in stream.parts():
-                yield part
-        self._invocation.succeed()
+
+async def _ask(
+    request: Request,
+    body: AsyncIterator[bytes],
+    invocation_id: str,
+    worker: Worker,
+) -> Stream:
+    """Send the request on; returns when the reply has begun."""
+    headers = _headers(request, invocation_id, worker)
+    if request.is_chunked:
+        headers.append((b"Transfer-Encoding", b"chunked"))
+        body = chunked(body)
+    method = request.method.encode()
+    start = b"%b %b HTTP/1.1" % (method, request.target)
+    return await worker.connections.stream(
+        method,
+        head(start, headers),
+        body if request.is_chunked or request.has_length else None,
+    )
 
 
 def _headers(

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from workshop.azure.client import Client, Received, lower
 from workshop.azure.local import LocalFunctions
+from workshop.closing import Closing
 
 # Keeps a request in request.json, and answers it as reply.json says. Files
 # change places in one step: nobody reads half of one.
@@ -80,7 +80,7 @@ class Seen:
         return json.loads(self.body)
 
 
-class ScriptedHandler:
+class ScriptedHandler(Closing):
     """A function app on a local host, its handler's part written by hand.
 
     `functions` are the bindings of each function by its name, `settings`
@@ -169,14 +169,3 @@ class ScriptedHandler:
         half = self._app / "half.json"
         half.write_text(json.dumps(content))
         half.replace(self._app / name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import errno
+import io
 import json
 import os
 import secrets
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ import uvicorn
 
 from workshop.azure.admin import Admin
 from workshop.azure.app import read_app
+from workshop.azure.custom_handler import CustomHandler
 from workshop.azure.dispatcher import Dispatcher, Limits
 from workshop.azure.front import front
 from workshop.azure.host import Host
@@ -33,6 +36,7 @@ from workshop.sandbox import search_path
 from workshop.serving import (
     HOST,
     listen,
+    raise_file_limit,
     scratch,
     stop_at_end_of_input,
     watch_children_without_threads,
@@ -54,6 +58,10 @@ def serve(settings: Settings) -> None:
     # uvicorn raises the signal that stopped it once more, after it has
     # closed: like SIGINT, SIGTERM must not end the process before the rest.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    raise_file_limit()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal may not have the letters of a log, or of a route.
+        sys.stdout.reconfigure(errors="backslashreplace")
     with (
         listen(settings.port) as listener,
         scratch("workshop-azure-", mark) as tmp,
@@ -66,9 +74,15 @@ def serve(settings: Settings) -> None:
 
 def _beside(files: Sequence[str], folder: Path, copy: Path) -> Path:
     """A copy of the app with these files beside it, as it is deployed."""
-    shutil.copytree(folder, copy)
-    for file in files:
-        shutil.copy(file, copy)
+    try:
+        shutil.copytree(folder, copy, ignore_dangling_symlinks=True)
+        for file in files:
+            shutil.copy(file, copy)
+    except shutil.Error as error:
+        _, _, why = error.args[0][0]
+        raise WorkshopError(f"{folder} cannot be copied: {why}.") from error
+    except OSError as error:
+        raise WorkshopError(f"{folder} cannot be copied: {error}.") from error
     return copy
 
 
@@ -82,7 +96,8 @@ async def _run(
     watch_children_without_threads()
     began = time.monotonic()
     url = f"http://{HOST}:{listener.getsockname()[1]}"
-    variables = _variables(folder, tmp, url, mark)
+    warnings: list[str] = []
+    variables = _variables(folder, tmp, url, mark, warnings)
     timeline = Timeline()
     timeline.enter("host", Phase.INIT)
     app = read_app(folder, variables)
@@ -91,7 +106,17 @@ async def _run(
     log = Log(None if settings.while_stdin else _printer(settings.verbose))
     keys = Keys(function.name for function in app.functions)
     places = urls(app, url)
+    for warning in warnings:
+        log.warning(warning)
     log_app(app, log)
+    if settings.kernel:
+        names = ", ".join(Path(file).name for file in settings.kernel)
+        log.information(
+            f"{settings.app} has no {names} of its own. The host serves a "
+            f"copy that has: {folder}. What you change in {settings.app} "
+            "counts from the next start."
+        )
+    limits = _limits(settings.ready_s, app.settings.handler, log)
 
     def stop_serving() -> None:
         timeline.enter("host", Phase.ENDED, detail="shut down")
@@ -100,7 +125,7 @@ async def _run(
 
     dispatcher = Dispatcher(
         Surroundings(folder, app.settings.handler, variables, log, timeline),
-        Limits(settings.ready_s),
+        limits,
         stop_serving,
     )
     invoker = Invoker(dispatcher, log, app.settings.function_timeout_s)
@@ -149,11 +174,28 @@ async def _run(
         await server.serve(sockets=[listener])
     finally:
         timers.close()
-        await dispatcher.close()
+        closing = asyncio.create_task(dispatcher.close())
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(closing)  # Ctrl-C cancels this first wait
+        await closing
+
+
+def _limits(ready_s: float | None, handler: CustomHandler, log: Log) -> Limits:
+    """Those of host.json, unless a flag says something else."""
+    written = Limits(handler.initialization_timeout_s)
+    if ready_s is None or ready_s == written.ready_s:
+        return written
+    told = Limits(ready_s)
+    log.information(
+        f"The handler has {told.ready_s:g} s until it listens, and a request "
+        f"waits {told.first_s:g} s for it (--ready-limit, ready_s); without "
+        f"that {written.ready_s:g} s and {written.first_s:g} s."
+    )
+    return told
 
 
 def _variables(
-    folder: Path, tmp: Path, url: str, mark: str
+    folder: Path, tmp: Path, url: str, mark: str, warnings: list[str]
 ) -> Mapping[str, str]:
     """The host's environment: little of the learner's, all of the app's.
 
@@ -169,7 +211,7 @@ def _variables(
         "FUNCTIONS_WORKER_RUNTIME": "custom",
         "AzureWebJobsScriptRoot": str(folder),
         "WEBSITE_HOSTNAME": url.removeprefix("http://"),
-        **read_local_settings(folder),
+        **read_local_settings(folder, warnings),
         "WEBSITE_INSTANCE_ID": mark,
     }
 

@@ -9,7 +9,8 @@ class Settings:
 
     app: str  # the function app's folder
     port: int = 7071  # 0 takes a free one
-    ready_s: float = 30.0  # that a handler may take until it listens
+    # That a handler may take until it listens; None leaves it to host.json.
+    ready_s: float | None = None
     verbose: bool = False  # print Debug lines, too
     kernel: tuple[str, ...] = ()  # files that the app needs and does not have
     while_stdin: bool = False  # end when standard input ends

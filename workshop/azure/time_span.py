@@ -11,6 +11,8 @@ TIME_SPAN = re.compile(
     r"(?P<numbers>\d{1,8}(?::\d{1,8}){0,3})(?P<fraction>\.\d{1,7})?",
     re.ASCII,
 )
+LONGEST = "10675199.02:48:05.4775807"  # TimeSpan.MaxValue
+LONGEST_S = 922_337_203_685.4775807
 LIMITS = (24, 60, 60)  # hours, minutes, seconds
 HELP = (
     'Write days, hours, minutes and seconds: "00:05:00" is five minutes, '
@@ -38,4 +40,6 @@ def time_span(text: str) -> float:
     hours, minutes, seconds = clock
     whole = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     length = whole + float(found["fraction"] or 0)
+    if length > LONGEST_S:
+        raise ValueError(f"The longest there is: {LONGEST}")
     return -length if found["sign"] else length

@@ -241,6 +241,13 @@ def _why_not(error: Exception, program: str, around: Surroundings) -> str:
             f"{program} is no program of this machine: a script's first line "
             "says what runs it, such as #!/usr/bin/env python3"
         )
+    crate = around.folder / "Cargo.toml"
+    if number == errno.ENOENT and crate.exists():
+        return (
+            f"{program} is not there: run cargo build --release in "
+            f"{around.folder}, and copy the program from target/release to "
+            f"{around.folder / program}."
+        )
     if number == errno.ENOENT and Path(program).is_absolute():
         return (
             f"{program} or what its first line names is not there. A Windows "
