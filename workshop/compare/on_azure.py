@@ -13,11 +13,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 from workshop.azure import LocalFunctions
+from workshop.closing import Closing
 from workshop.compare.cases import check
 from workshop.compare.catalogue import Contender
 from workshop.compare.measured import Measured
@@ -30,7 +29,7 @@ PATH = "/api/palindromes"
 TIMEOUT_S = 900
 
 
-class OnAzure:
+class OnAzure(Closing):
     """The contenders as function apps, each with a host of its own."""
 
     def __init__(self) -> None:
@@ -94,15 +93,8 @@ class OnAzure:
         with _told():
             return measured(self._hosts[contender.name].timeline())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End what it has started, and wait until it has."""
         for host in self._hosts.values():
             host.close()
         self._stack.close()

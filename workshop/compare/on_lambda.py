@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop.aws import Limits, LocalLambda
+from workshop.closing import Closing
 from workshop.compare.cases import check
 from workshop.compare.catalogue import Contender
 from workshop.compare.measured import Measured
@@ -27,7 +27,7 @@ REPORT = "REPORT RequestId: "
 FIELD = re.compile(r"([A-Z][\w ]+): ([\d.]+) (?:ms|MB)")
 
 
-class OnLambda:
+class OnLambda(Closing):
     """The contenders as functions of one local Lambda."""
 
     def __init__(self, memory_mb: int) -> None:
@@ -136,15 +136,8 @@ class OnLambda:
             log = base64.b64decode(reply["LogResult"])
             return reply["Payload"].read(), log.decode(errors="replace")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End what it has started, and wait until it has."""
         self._cloud.close()
 
 
