@@ -16,8 +16,8 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from workshop.azure.function_json import Function
-from workshop.azure.host import EMPTY, Host
-from workshop.azure.http_message import Request, Response, canonical
+from workshop.azure.host import Host
+from workshop.azure.http_message import EMPTY, Request, Response, canonical
 from workshop.azure.proxying import TOO_LARGE
 
 # As ASP.NET writes them (ReasonPhrases.cs); Python's differ in these.

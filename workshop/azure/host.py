@@ -19,6 +19,7 @@ from workshop.azure.forwarding import forwarding
 from workshop.azure.function_json import Function
 from workshop.azure.host_json import HostSettings
 from workshop.azure.http_message import (
+    EMPTY,
     ClientGone,
     Request,
     Response,
@@ -32,7 +33,6 @@ from workshop.azure.payload import key_identity
 from workshop.azure.proxying import TOO_LARGE, proxy
 from workshop.azure.routes import Route
 
-EMPTY = (b"Content-Length", b"0")
 NOT_FOUND = Response(404, [EMPTY])
 UNAUTHORIZED = Response(401, [EMPTY])
 

@@ -18,6 +18,7 @@ HOP_BY_HOP = frozenset(
 BETWEEN = {b"cookie": b"; ", b"user-agent": b" ", b"server": b" "}
 IN_A_PATH = "/!$&'()*+,;=:@-._~"
 LAST_CHUNK = b"0\r\n\r\n"
+EMPTY = (b"Content-Length", b"0")  # the header of no body
 
 
 class ClientGone(Exception):

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from workshop.azure.connection import HandlerFailed, Reply, Whole
 from workshop.azure.dispatcher import Dispatcher, ShutDown
 from workshop.azure.function_json import Function
-from workshop.azure.http_message import Response
+from workshop.azure.http_message import EMPTY, Response
 from workshop.azure.log import Log
 from workshop.azure.payload import BadPayload
 from workshop.azure.worker import Worker
 
 OVER_HTTP = "This function was programmatically called via the host APIs."
-FAILED = Response(500, [(b"Content-Length", b"0")])
+FAILED = Response(500, [EMPTY])
 NOT_RUNNING = Response(
     503,
     [

@@ -12,6 +12,7 @@ from workshop.azure.connection import HOST, Header, Stream
 from workshop.azure.dispatcher import ShutDown
 from workshop.azure.function_json import Function
 from workshop.azure.http_message import (
+    EMPTY,
     LAST_CHUNK,
     ClientGone,
     Request,
@@ -46,7 +47,7 @@ NOT_PROXIED = frozenset(
 )
 
 
-TOO_LARGE = Response(413, [(b"Content-Length", b"0")])
+TOO_LARGE = Response(413, [EMPTY])
 
 
 async def proxy(
@@ -135,7 +136,7 @@ def _headers(
     ]
     if asked:
         headers.append((b"X-Forwarded-Host", asked))
-    if not request.header(CORRELATION.lower()):
+    if not request.header(CORRELATION):
         headers.append((CORRELATION, invocation_id.encode()))
     return headers
 
