@@ -10,14 +10,15 @@ import itertools
 import json
 import sys
 import urllib.request
-from importlib.util import find_spec
+from importlib.util import cache_from_source, find_spec
+from pathlib import Path
 
 import boto3
 import pytest
 
 from tests.aws.conftest import deploy, zip_of
 from tests.conformance.clients import rust_program
-from workshop.aws import LocalLambda
+from workshop.aws import LocalLambda, runtimes
 from workshop.aws.placement import Limits
 from workshop.deploy.package import package, package_handler
 from workshop.repository import FUNCTIONS
@@ -54,6 +55,14 @@ def create(cloud):
         return function
 
     return create
+
+
+@managed
+def test_the_managed_client_is_compiled_before_it_starts(tmp_path):
+    runtimes.prepare(tmp_path / "runtime")
+    modules = list((tmp_path / "runtime" / "awslambdaric").glob("*.py"))
+    assert modules
+    assert all(Path(cache_from_source(path)).exists() for path in modules)
 
 
 def is_cold(result):

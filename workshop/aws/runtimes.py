@@ -6,6 +6,7 @@ script that AWS_LAMBDA_EXEC_WRAPPER names ("Modifying the runtime
 environment", AWS Lambda Developer Guide, read 2026-11).
 """
 
+import compileall
 import errno
 import platform
 import re
@@ -65,6 +66,8 @@ def prepare(folder: Path) -> None:
             if found.name == "__init__.py":
                 found = found.parent
             (folder / found.name).symlink_to(found)
+    for name in CLIENT.split():  # no cold start shall pay for what pip left
+        compileall.compile_dir(folder / name, quiet=2)
     (folder / "bootstrap.py").write_text(BOOTSTRAP)
 
 
