@@ -179,11 +179,11 @@ class Comparing:
             time.sleep(0.01)
         pytest.fail("it has ended:\n" + "".join(self.process.communicate()))
 
-    def interrupt(self):
+    def interrupt(self, number=signal.SIGINT):
         """Ctrl-C; what it prints then, and that nothing of it is left."""
         family = psutil.Process(self.process.pid).children(recursive=True)
         assert len(family) >= 2  # the server and the function, at least
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(number)
         out, err = self.process.communicate()
         _, alive = psutil.wait_procs(family, timeout=10)
         assert not alive
@@ -213,7 +213,8 @@ def test_an_interrupted_one_tells_what_it_has_and_goes_on_later(tmp_path):
 
 def test_it_begins_anew_where_it_is_told_to():
     first = Comparing(*FOR_EVER, "--repeat", "10000")
-    first.interrupt()
+    first.interrupt(signal.SIGTERM)
+    assert first.process.returncode == 130
     assert first.kept.exists()
     anew = run(*FOR_EVER, "--repeat", "1", "--fresh", "--json", "-")
     assert "Going on" not in anew.stderr
