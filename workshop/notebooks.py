@@ -17,6 +17,7 @@ KERNEL = {
     },
     "language_info": {"name": "python"},
 }
+SLIDERS = "application/vnd.jupyter.widget-view+json"
 CELL_TIME_LIMIT_S = 120
 
 
@@ -52,4 +53,7 @@ def execute(path: Path) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("metadata", {}).clear()
+            # Sliders live no longer than their kernel: what stands beside
+            # them is then shown in their place.
+            output.get("data", {}).pop(SLIDERS, None)
     nbformat.write(notebook, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workshop.exercises import as_text, stems
-from workshop.notebooks import KERNEL
+from workshop.notebooks import KERNEL, SLIDERS
 from workshop.repository import EXERCISES, NOTEBOOKS, ROOT, SOLUTIONS
 
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -142,6 +142,7 @@ def test_it_is_stored_in_the_one_form(path):
     notebook = json.loads(path.read_text())
     assert notebook["metadata"] == KERNEL
     assert path.read_text() == as_text(notebook), "run `make notebooks`"
+    assert SLIDERS not in path.read_text(), "they need the kernel that is gone"
     for cell in notebook["cells"]:
         assert set(cell["metadata"]) <= {"deletable", "tags"}, cell["id"]
 
