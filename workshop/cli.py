@@ -30,7 +30,7 @@ def serve_aws(
         str,
         typer.Option(
             metavar="KEY:SECRET",
-            help="The credentials that clients sign with. [random]",
+            help="The credentials that clients sign with; random if left out.",
         ),
     ] = "",
     init_limit: Annotated[
@@ -189,13 +189,14 @@ def compare(
         int, typer.Option(metavar="MB", help="Of the Lambda functions.")
     ] = 128,
     workloads: Annotated[
-        str, typer.Option(help="Such as hello,10-99. [all]")
+        str, typer.Option(help="Such as hello,10-99; all if left out.")
     ] = "",
     functions: Annotated[
-        str, typer.Option(help="Such as python,rust. [all]")
+        str, typer.Option(help="Such as python,rust; all if left out.")
     ] = "",
     kernel: Annotated[
-        str, typer.Option(help="The algorithm: brute or fast. [both]")
+        str,
+        typer.Option(help="The algorithm: brute or fast; both if left out."),
     ] = "",
     repeat: Annotated[
         int,
@@ -242,6 +243,58 @@ def compare(
                 json,
                 csv,
                 svg,
+            )
+        )
+    )
+
+
+@app.command()
+def bill(
+    rows: Annotated[
+        Path,
+        typer.Option("--from", help="The rows of `workshop compare --json`."),
+    ],
+    requests: Annotated[
+        float,
+        typer.Option("--requests-per-month", help="Such as 1000000 or 1e6."),
+    ],
+    cold_starts: Annotated[
+        float,
+        typer.Option(
+            metavar="PERCENT", help="Of the requests; Lambda bills their Init."
+        ),
+    ] = 1.0,
+    free_tier: Annotated[
+        str,
+        typer.Option(help="What is free each month: unused or used-up."),
+    ] = "unused",
+    workload: Annotated[
+        str,
+        typer.Option(
+            help="One of the file's, such as hello; all if left out."
+        ),
+    ] = "",
+    kernel: Annotated[
+        str,
+        typer.Option(help="The algorithm: brute or fast; both if left out."),
+    ] = "",
+    json: Annotated[
+        Path | None, typer.Option(help="Write every line here; - is stdout.")
+    ] = None,
+) -> None:
+    """Tell what a month of the compared functions costs, on each platform."""
+    from workshop.billing.command import Options, main
+
+    sys.exit(
+        main(
+            Options(
+                rows,
+                requests,
+                cold_starts,
+                free_tier,
+                workload,
+                kernel,
+                json,
             )
         )
     )

@@ -53,6 +53,13 @@ def test_the_price_of_a_million(samples):
     assert hello.memory_mb is None
 
 
+def test_a_duration_on_azure_is_rounded_up_to_1_ms(tmp_path):
+    samples = samples_of(tmp_path / "s", AZURE, warm=[250.2])
+    [row] = rows(samples, AZURE, [HELLO], ["brute"], 128)
+    # 251 ms of an eighth of a GB: 31,375 GB-s.
+    assert row.cost_per_million_usd == 0.20 + 31_375 * 0.000016
+
+
 def test_hello_is_in_the_table_of_each_kernel(samples):
     samples.add(Sample(cell(RUST, FAST[0], "warm"), 1.0))
     found = rows(samples, RUST, [HELLO, *FAST], ["brute", "fast"], 128)

@@ -7,17 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from statistics import median, quantiles
 
+from workshop.billing import aws_lambda, azure_functions
+from workshop.billing.free_tier import USED_UP
+from workshop.billing.usage import Usage
 from workshop.compare.catalogue import Contender
 from workshop.compare.sample import COLD, WARM, Samples
 from workshop.compare.schedule import cell
 from workshop.compare.workloads import Workload
 
-# USD. "AWS Lambda Pricing", us-east-1, x86, read 2026-11: a GB-second, and a
-# million requests. "Azure Functions pricing", Consumption, read 2026-11: the
-# same, and the least that one execution is billed.
-LAMBDA_GB_S, LAMBDA_MILLION = 0.0000166667, 0.20
-AZURE_GB_S, AZURE_MILLION = 0.000016, 0.20
-AZURE_LEAST_MS, AZURE_LEAST_GB = 100, 0.125
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -119,16 +117,19 @@ def _on_lambda(memory_mb: int, billed_ms: float | None) -> float | None:
     """What a million warm invocations cost, in USD, without what is free."""
     if billed_ms is None:
         return None
-    gb_s = memory_mb / 1024 * billed_ms / 1000
-    return round(LAMBDA_MILLION + 1e6 * gb_s * LAMBDA_GB_S, 4)
+    usage = Usage.of(MILLION, MILLION * billed_ms / 1000)
+    bill = aws_lambda.bill(usage, memory_mb, free=USED_UP)
+    return float(round(bill.total, 4))
 
 
 def _on_azure(warm_ms: float | None) -> float | None:
     """The same on Azure, if it takes no more memory than the least."""
     if warm_ms is None:
         return None
-    gb_s = AZURE_LEAST_GB * max(warm_ms, AZURE_LEAST_MS) / 1000
-    return round(AZURE_MILLION + 1e6 * gb_s * AZURE_GB_S, 4)
+    rounding = azure_functions.CONSUMPTION_ROUNDING
+    usage = Usage.per_call(rounding, MILLION, warm_ms)
+    bill = azure_functions.consumption(usage, free=USED_UP)
+    return float(round(bill.total, 4))
 
 
 def as_json(found: Iterable[Row]) -> str:
