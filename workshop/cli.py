@@ -117,6 +117,64 @@ def serve_azure(
     run(Settings(str(app), port, ready_limit, verbose, kernel))
 
 
+@serve.command("container")
+def serve_container(
+    context: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The folder that the Dockerfile copies from; functions if "
+            "left out.",
+            show_default=False,
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            "-f",
+            help="The Dockerfile; the context's own if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8080,
+    idle: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long an instance without requests is kept. Cloud Run: "
+            "up to 900.",
+        ),
+    ] = 900.0,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Requests at once in one instance.")
+    ] = 80,
+    max_instances: Annotated[
+        int, typer.Option(min=1, help="Cloud Run: 100.")
+    ] = 3,
+    start_limit: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="How long an instance may take until it listens.",
+        ),
+    ] = 240.0,
+) -> None:
+    """Run a container as Cloud Run does: no Docker, no account."""
+    from workshop.container.server import serve as run
+    from workshop.container.settings import Limits, Settings
+    from workshop.repository import FUNCTIONS
+
+    if context is None:
+        context = FUNCTIONS
+        file = file or FUNCTIONS / "container" / "Dockerfile"
+    limits = Limits(concurrency, max_instances, idle, start_limit)
+    run(Settings(str(context), str(file or ""), port, limits))
+
+
 @app.command()
 def doctor() -> None:
     """Tell what is here, what is missing, what that costs, how to get it."""
