@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from workshop.answers import Part, load
+from workshop.answers import Part, load, lost_cells, source_of
 from workshop.errors import WorkshopError
+from workshop.exercises import stems
+from workshop.repository import SOLUTIONS
 
 STEM = "04_lambda_runtime_loop"
 
@@ -108,12 +110,23 @@ def test_what_such_a_cell_prints_is_not_in_its_file():
     ("content", "sentence"),
     [
         (None, "There is no notebook "),
-        ("{", "is no notebook: Expecting property name"),
+        ("{", "is no notebook: it is not JSON, Expecting property name"),
+        ("[" * 100_000, "is no notebook: it is not JSON"),
+        ('{"cells": 3}', "is no notebook: it has no cells"),
         ("[]", "is no notebook: it has no cells"),
         ("{}", "is no notebook: it has no cells"),
         ('{"cells": []}', "has lost its answer cell"),
-        (b"\xff\xfe", "cannot be read"),
-        ("{\n<<<<<<< HEAD\n", "the marks of an unfinished git merge"),
+        ('{"cells": ["x", null]}', "has lost its answer cell"),
+        (b"\xff\xfe", "is no notebook: it is not text in UTF-8"),
+        (
+            "{\n<<<<<<< HEAD\n",
+            "line 2 of the file are the marks of an unfinished git merge",
+        ),
+        (
+            '{\r\n<<<<<<< HEAD\r\n"a": 1\r\n=======\r\n>>>>>>> main\r\n',
+            "lines 2, 4 and 5 of the file are the marks of an unfinished",
+        ),
+        (b"x" * (10 * 1024**2 + 1), "is 10 MB large; 10 MB is the most."),
     ],
 )
 def test_what_ails_a_notebook_is_said(tmp_path, content, sentence):
@@ -133,5 +146,70 @@ def test_a_lost_cell_comes_with_the_command_that_restores_it(tmp_path):
     path.write_text('{"cells": []}')
     with pytest.raises(WorkshopError) as caught:
         load(path)
-    assert f"`git restore exercises/{STEM}.ipynb`" in str(caught.value)
+    assert "`workshop reset 04`" in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_a_solution_comes_back_from_git(tmp_path):
+    path = tmp_path / "solutions" / f"{STEM}.ipynb"
+    with pytest.raises(WorkshopError) as caught:
+        load(path)
+    assert f"`git restore solutions/{STEM}.ipynb`" in str(caught.value)
+
+
+def test_a_folder_in_its_place_cannot_be_read(tmp_path):
+    with pytest.raises(WorkshopError, match=r"cannot be read: Is a directory"):
+        load(tmp_path)
+
+
+def as_colab(cells):
+    """No tags, no ids, one string for a source."""
+    for number, cell in enumerate(cells):
+        del cell["id"]
+        cell["metadata"] = {"id": f"x{number}", "outputId": "y"}
+        cell["source"] = "".join(cell["source"])
+
+
+def as_vs_code(cells):
+    """Its own metadata beside ours, and lines as it likes them."""
+    for cell in cells:
+        cell["metadata"]["vscode"] = {"languageId": "python"}
+        cell["source"] = "".join(cell["source"]).splitlines(keepends=True)
+
+
+def as_others(cells):
+    """What no editor should write, and some have."""
+    for cell in cells:
+        cell["metadata"] = None
+
+
+@pytest.mark.parametrize("stem", stems())
+@pytest.mark.parametrize("editor", [as_colab, as_vs_code, as_others])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_other_editors_lose_nothing_of_an_answer(tmp_path, stem, editor, ends):
+    notebook = json.loads((SOLUTIONS / f"{stem}.ipynb").read_text())
+    notebook["nbformat_minor"] = 4
+    editor(notebook["cells"])
+    path = tmp_path / f"{stem}.ipynb"
+    text = json.dumps(notebook, indent=1).replace("\n", ends)
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load(path) == load(SOLUTIONS / path.name)
+
+
+def test_a_try_beside_the_answer_is_not_taken_for_it(tmp_path):
+    path = tmp_path / f"{STEM}.ipynb"
+    notebook = json.loads((SOLUTIONS / path.name).read_text())
+    notebook["cells"].insert(0, cell("def error_body(error):\n    pass"))
+    path.write_text(json.dumps(notebook))
+    assert load(path) == load(SOLUTIONS / path.name)
+
+
+def test_a_cell_that_is_lost_is_named(tmp_path):
+    notebook = json.loads((SOLUTIONS / f"{STEM}.ipynb").read_text())
+    assert lost_cells(notebook, STEM) == []
+    gone = [c for c in notebook["cells"] if "class Context" in str(c)]
+    notebook["cells"].remove(gone[0])
+    assert lost_cells(notebook, STEM) == ["class Context:"]
+    merged = next(c for c in notebook["cells"] if "def serve_one" in str(c))
+    merged["source"] = source_of(gone[0]) + "\n" + source_of(merged)
+    assert lost_cells(notebook, STEM) == []

@@ -9,7 +9,8 @@ from nbclient import NotebookClient
 
 from tests.attempts import attempts
 from workshop.answers import part_in
-from workshop.repository import EXERCISES
+from workshop.checks import judgement_of
+from workshop.repository import EXERCISES, SOLUTIONS
 
 STEM = "02_palindrome_products"
 # A module, a loop on the local Lambda, an app of several files. The others
@@ -150,7 +151,7 @@ def test_a_lost_answer_cell_is_named_with_its_remedy(sit_down):
     said = learner.run(learner.check)
     assert said.startswith("✗ ")
     assert str(learner.path) in said
-    assert f"`git restore exercises/{STEM}.ipynb`" in said
+    assert "`workshop reset 02`" in said
 
 
 def test_a_notebook_that_is_gone_is_a_sentence_and_no_traceback(sit_down):
@@ -159,3 +160,19 @@ def test_a_notebook_that_is_gone_is_a_sentence_and_no_traceback(sit_down):
     assert "✗ There is no notebook" in learner.run(learner.check)
     learner.path.write_text(json.dumps({"cells": 3}))
     assert learner.run(learner.check).startswith("✗ ")
+
+
+def test_a_failure_tells_of_a_cell_that_is_lost(tmp_path):
+    path = tmp_path / f"{STEM}.ipynb"
+    notebook = json.loads((SOLUTIONS / path.name).read_text())
+    for cell in notebook["cells"]:
+        if "def mirror(" in "".join(cell["source"]):
+            lost = cell
+    notebook["cells"].remove(lost)
+    path.write_text(json.dumps(notebook))
+    judgement = judgement_of(path)
+    assert judgement.state == "wrong"
+    first = judgement.failures[0]
+    assert "the notebook has lost the cell of `def mirror(" in first.message
+    assert judgement.passed + len(judgement.failures) == 26
+    assert b"<testsuite " in judgement.junit

@@ -8,8 +8,10 @@ import sys
 
 import pytest
 
+from workshop.errors import WorkshopError
 from workshop.exercises import stems
 from workshop.repository import EXERCISE_TESTS, EXERCISES, ROOT, SOLUTIONS
+from workshop.submissions import stem_like
 
 FIRST = "02_palindrome_products"
 BROKEN = "def is_palindrome(number):\n    return 1 / 0\n"
@@ -47,13 +49,14 @@ NOT_STARTED = dict.fromkeys(stems(), "not started")
 
 
 def verdicts(said):
-    return dict(re.findall(r"^ *(\d\d_\w+) +(\w.*?) *$", said, re.MULTILINE))
+    return dict(re.findall(r"^(\d\d_\w+): (.+)$", said, re.MULTILINE))
 
 
 def test_exercises_that_are_not_started_are_no_failure(folder):
     status, said, _ = check("--answers", str(folder))
     assert status == 0
     assert verdicts(said) == NOT_STARTED
+    assert said.endswith("Next: `workshop progress` shows where to begin.\n")
 
 
 def test_a_solved_one_and_a_wrong_one(folder):
@@ -66,8 +69,10 @@ def test_a_solved_one_and_a_wrong_one(folder):
         "04_lambda_runtime_loop": "solved",
     }
     assert "✗ failed: a palindrome reads the same backwards" in said
-    assert said.count("hint") == 1
+    assert said.count("  hint  ") == 1
     assert "ZeroDivisionError" in said
+    assert f"Next: mend {FIRST} " in said
+    assert "`workshop hint 02`" in said
 
 
 def test_a_reason_of_many_lines_is_told_to_its_end(folder):
@@ -90,7 +95,7 @@ def test_an_exercise_may_be_named_by_its_number(folder, name):
 def test_an_exercise_that_does_not_exist(folder):
     status, _, error = check("99", "--answers", str(folder))
     assert status == 1
-    assert "There is no exercise 99. There are: 02_" in error
+    assert "There is no exercise 99. There are: 0" in error
 
 
 def test_a_notebook_without_its_answer_cell(folder):
@@ -104,7 +109,7 @@ def test_a_notebook_without_its_answer_cell(folder):
     path.write_text(json.dumps(notebook))
     status, said, _ = check("2", "--answers", str(folder))
     assert status == 1
-    assert f"`git restore exercises/{FIRST}.ipynb`" in said.replace("\n", " ")
+    assert "`workshop reset 02`" in said
 
 
 def test_a_notebook_that_is_missing_does_not_hide_the_others(folder):
@@ -113,3 +118,18 @@ def test_a_notebook_that_is_missing_does_not_hide_the_others(folder):
     assert status == 1
     assert verdicts(said) == NOT_STARTED | {FIRST: "wrong"}
     assert "There is no notebook" in said
+
+
+def test_one_alone_says_what_to_do_with_it(folder):
+    _, said, _ = check("2", "--answers", str(folder))
+    assert f"Next: open exercises/{FIRST}.ipynb, write your answer" in said
+    shutil.copy(SOLUTIONS / f"{FIRST}.ipynb", folder)
+    status, said, _ = check(f"exercises/{FIRST}.ipynb", "--answers", folder)
+    assert status == 0
+    assert "Next: `workshop submit` hands in what you have" in said
+
+
+def test_one_is_meant_where_one_is_asked_for():
+    assert stem_like("4") == "04_lambda_runtime_loop"
+    with pytest.raises(WorkshopError, match=r"Which one is it\? \d\d_\w+, "):
+        stem_like("")

@@ -4,6 +4,11 @@ Together the cells tagged `answer` are one module. One that is tagged
 `file:host.json` as well is a file of its own: plain Python that makes a
 variable named as the file is, `host`, and the file is the JSON of it.
 
+Editors differ in what they keep of a notebook. VS Code keeps tags, and lets
+any cell be deleted; Colab has no tags, numbers no cells, and may store a
+source as one string. So an answer cell that has lost its tags is known by its
+id, or by the names that it makes.
+
 Read with `json` alone: importing nbformat would cost every check 1.4 s.
 """
 
@@ -16,12 +21,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workshop.errors import WorkshopError
+from workshop.repository import SOLUTIONS
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
 # What each exercise's answer is called where it is used.
 MODULES = {
+    "01_what_is_serverless": "scale_out.py",
     "02_palindrome_products": "palindromes.py",
     "04_lambda_runtime_loop": "loop.py",
     "05_when_things_go_wrong": "handler.py",
@@ -29,9 +36,15 @@ MODULES = {
     "08_azure_custom_handler": "handler.py",
     "09_azure_bindings": "handler.py",
     "10_compare_speed": "measuring.py",
+    "11_billing": "bill.py",
 }
 MARKER = re.compile(r"^\s*# (?:BEGIN|END) ANSWER\b.*\n?", re.MULTILINE)
 FILE = re.compile(r"file:((?:[\w-]+/)?[\w-]+\.json)")
+DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
+ASSIGNED = re.compile(r"^(\w+(?:\.\w+)*) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+ABOUT = re.compile(r'\A\s*"""(.+)')  # the docstring of a module
+CONFLICT = re.compile(r"(?:<<<<<<<|\|{7}|=======|>>>>>>>)(?: |$)")
+LIMIT_BYTES = 10 * 1024 * 1024  # of a notebook; the largest here has 80 KB
 TIME_LIMIT_S = 10
 # Runs a part's source, its variable's name in argv; prints the JSON. What
 # the source prints itself goes elsewhere.
@@ -105,31 +118,69 @@ class Answer:
 
 def read_notebook(path: Path) -> Notebook:
     """The notebook as it is stored; WorkshopError if it is none."""
+    return notebook_of(content_of(path), path)
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a notebook; WorkshopError if it is missing, or too large.
+
+    With much output in it a notebook becomes slow to read, to check and to
+    hand in.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        size = path.stat().st_size
+        if size > LIMIT_BYTES:
+            raise WorkshopError(
+                f"{path} is {size / 1024**2:,.0f} MB large; "
+                f"{LIMIT_BYTES // 1024**2} MB is the most. Clear its outputs "
+                "(in JupyterLab: Edit, Clear Outputs of All Cells), then "
+                "save it."
+            )
+        return path.read_bytes()
     except FileNotFoundError as error:
-        raise WorkshopError(f"There is no notebook {path}.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise WorkshopError(f"{path} cannot be read: {error}.") from error
-    try:
-        notebook = json.loads(text)
-    except ValueError as error:
-        why = str(error)
-        if re.search(r"^(<<<<<<<|>>>>>>>) ", text, re.MULTILINE):
-            why = "it has the marks of an unfinished git merge"
         raise WorkshopError(
-            f"{path} is no notebook: {why}. `git restore {_in_git(path)}` "
-            "brings the original back."
+            f"There is no notebook {path}. {_remedy(path)}"
         ) from error
-    if not isinstance(notebook, dict) or "cells" not in notebook:
-        raise WorkshopError(f"{path} is no notebook: it has no cells.")
+    except OSError as error:
+        raise WorkshopError(
+            f"{path} cannot be read: {error.strerror}."
+        ) from error
+
+
+def notebook_of(content: bytes, path: Path) -> Notebook:
+    """The notebook in these bytes, which were read from `path`.
+
+    Windows line ends and a byte order mark do no harm. WorkshopError if it
+    is none.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WorkshopError(
+            f"{path} is no notebook: it is not text in UTF-8. {_remedy(path)}"
+        ) from error
+    try:
+        stored = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = _merge_marks(text) or f"it is not JSON, {error}"
+        raise WorkshopError(
+            f"{path} is no notebook: {why}. {_remedy(path)}"
+        ) from error
+    notebook: Notebook = stored if isinstance(stored, dict) else {}
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise WorkshopError(
+            f"{path} is no notebook: it has no cells. {_remedy(path)}"
+        )
+    notebook["cells"] = [cell for cell in cells if isinstance(cell, dict)]
+    _tag_again(notebook, path.stem)
     return notebook
 
 
 def source_of(cell: Cell) -> str:
     """A cell's text, which may be stored as one string or as lines."""
-    source = cell.get("source", "")
-    text = source if isinstance(source, str) else "".join(source)
+    source = cell.get("source") or ""
+    text = source if isinstance(source, str) else "".join(map(str, source))
     return text.replace("\r\n", "\n")
 
 
@@ -158,9 +209,7 @@ def answer_in(notebook: Notebook, path: Path) -> Answer:
     module = [source_of(cell) for cell in cells if not part_in(cell)]
     if not module:
         raise WorkshopError(
-            f"{path} has lost its answer cell. `git restore "
-            f"{_in_git(path)}` brings the original notebook back; copy "
-            "what you want to keep first."
+            f"{path} has lost its answer cell. {_remedy(path)}"
         )
     source = "\n\n\n".join(MARKER.sub("", cell).strip() for cell in module)
     name = MODULES.get(stem, "answer.py")
@@ -172,11 +221,109 @@ def load(path: Path) -> Answer:
     return answer_in(read_notebook(path), path)
 
 
+def lost_cells(notebook: Notebook, stem: str) -> list[str]:
+    """How the answer cells begin that the notebook lacks, one line each.
+
+    A cell is not missed while what it defines is defined in another one.
+    """
+    cells = [cell for cell in notebook["cells"] if is_answer(cell)]
+    here = {name for cell in cells for name in _names(cell)}
+    return [
+        _first_code(cell)
+        for cell in _expected(stem)
+        if not any(_is_same(cell, other) for other in cells)
+        and not _names(cell) & here
+    ]
+
+
+def _tag_again(notebook: Notebook, stem: str) -> None:
+    """Give the answer cells that have lost their tags their tags back."""
+    for expected in _expected(stem):
+        cells = notebook["cells"]
+        if any(is_answer(c) and _is_same(expected, c) for c in cells):
+            continue
+        found = max(
+            (c for c in cells if _is_free(c) and _is_same(expected, c)),
+            key=lambda cell: _likeness(expected, cell),
+            default=None,
+        )
+        if found is not None:
+            found["metadata"] = {"tags": _tags(expected)}
+
+
+def _is_free(cell: Cell) -> bool:
+    """Whether a cell of code may be an answer's that has lost its tags."""
+    return cell.get("cell_type") == "code" and not is_answer(cell)
+
+
+def _likeness(expected: Cell, cell: Cell) -> tuple[bool, int]:
+    """How much a cell is like this answer cell; the larger, the more."""
+    has_id = "id" in expected and expected["id"] == cell.get("id")
+    return has_id, len(_names(expected) & _names(cell))
+
+
+def _expected(stem: str) -> list[Cell]:
+    """The answer cells as they should be; none for a notebook of another."""
+    path = SOLUTIONS / f"{stem}.ipynb"
+    if not path.exists():
+        return []
+    solution: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    return [cell for cell in solution["cells"] if is_answer(cell)]
+
+
+def _is_same(expected: Cell, cell: Cell) -> bool:
+    """Whether a cell is this answer cell, in whatever version."""
+    if "id" in expected and expected["id"] == cell.get("id"):
+        return True
+    part = part_in(expected)
+    if part:  # others assign that variable, too: its first line tells
+        begins = source_of(cell).strip().startswith(f"# {part.file}\n")
+        return begins or part.file in [t[5:] for t in _tags(cell)]
+    return not part_in(cell) and bool(_names(expected) & _names(cell))
+
+
+def _names(cell: Cell) -> set[str]:
+    """What a cell of the module defines, assigns or says it is about."""
+    if part_in(cell):
+        return set()
+    text = source_of(cell)
+    found = [rule.findall(text) for rule in (DEFINED, ASSIGNED, ABOUT)]
+    return {name for names in found for name in names}
+
+
+def _first_code(cell: Cell) -> str:
+    """The first line of a cell that defines something, or its first line."""
+    lines = source_of(cell).strip().splitlines()
+    return next((line for line in lines if DEFINED.match(line)), lines[0])
+
+
+def _merge_marks(text: str) -> str:
+    """Where the marks of a merge are, as a clause; empty if there are none."""
+    numbers = [
+        str(number)
+        for number, line in enumerate(text.splitlines(), 1)
+        if CONFLICT.match(line)
+    ]
+    if not numbers:
+        return ""
+    *rest, last = numbers
+    where = f"lines {', '.join(rest)} and {last}" if rest else f"line {last}"
+    return f"{where} of the file are the marks of an unfinished git merge"
+
+
 def _tags(cell: Cell) -> list[str]:
-    tags: list[str] = cell.get("metadata", {}).get("tags", [])
-    return tags
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return [str(tag) for tag in tags] if isinstance(tags, list) else []
 
 
-def _in_git(path: Path) -> str:
-    """The path as it is typed in the repository's folder."""
-    return f"{path.resolve().parent.name}/{path.name}"
+def _remedy(path: Path) -> str:
+    """How the original comes back."""
+    folder = path.resolve().parent.name
+    if folder == "exercises":
+        number = path.stem.partition("_")[0]
+        return (
+            f"`workshop reset {number}` brings the original back, and keeps "
+            "a copy of what is there."
+        )
+    return f"`git restore {folder}/{path.name}` brings the original back."

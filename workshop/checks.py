@@ -14,14 +14,16 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workshop.answers import (
+    DEFINED,
     Cell,
     Notebook,
     answer_in,
     is_answer,
+    lost_cells,
     part_in,
     read_notebook,
     source_of,
@@ -31,7 +33,6 @@ from workshop.exercises import is_started
 from workshop.repository import EXERCISE_TESTS, ROOT
 
 TIME_LIMIT_S = 300
-DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,53 @@ class Verdict:
     message: str = ""  # why it failed, and a hint
 
 
-def judge(path: Path) -> list[Verdict]:
+@dataclass(frozen=True)
+class Judgement:
+    """What the judge says of an answer; empty where none is started."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    junit: bytes = b""  # pytest's own report, JUnit XML
+
+    @property
+    def passed(self) -> int:
+        """How many checks pass."""
+        return sum(verdict.passed for verdict in self.verdicts)
+
+    @property
+    def failures(self) -> list[Verdict]:
+        """The checks that fail, in the order of the exercise's steps."""
+        return [v for v in self.verdicts if not v.passed]
+
+    @property
+    def state(self) -> str:
+        """In words: not started, wrong or solved."""
+        if not self.verdicts:
+            return "not started"
+        return "wrong" if self.failures else "solved"
+
+
+def judgement_of(path: Path) -> Judgement:
     """Judge the answer in the notebook at `path`.
 
-    Empty when the exercise is not started. WorkshopError when the notebook
-    has no answer to judge, or the judge comes to no end.
+    WorkshopError when the notebook has no answer to judge, or the judge
+    comes to no end.
     """
-    if not is_started(answer_in(read_notebook(path), path)):
-        return []
+    notebook = read_notebook(path)
+    if not is_started(answer_in(notebook, path)):
+        return Judgement()
     with tempfile.TemporaryDirectory(prefix="workshop-check-") as folder:
         report = Path(folder) / "report.xml"
         said = _run_pytest(path, report)
         if not report.exists():
             raise WorkshopError(f"The judge itself failed:\n{said}")
-        return _verdicts(report)
+        junit = report.read_bytes()
+    lost = lost_cells(notebook, path.stem)
+    return Judgement(tuple(_verdicts(junit, lost)), junit)
+
+
+def judge(path: Path) -> list[Verdict]:
+    """The verdicts of `judgement_of`: none when nothing is started."""
+    return list(judgement_of(path).verdicts)
 
 
 def check(stem: str) -> None:
@@ -182,9 +216,15 @@ def _run_pytest(path: Path, report: Path) -> str:
             process.wait()
 
 
-def _verdicts(report: Path) -> list[Verdict]:
-    cases = ElementTree.parse(report).iter("testcase")
-    return [_verdict(case) for case in cases]
+def _verdicts(junit: bytes, lost: list[str]) -> Iterable[Verdict]:
+    """The verdicts in a report; a failure tells of a cell that is lost."""
+    for case in ElementTree.fromstring(junit).iter("testcase"):
+        verdict = _verdict(case)
+        if lost and not verdict.passed:
+            missing = " and ".join(f"`{line}`" for line in lost)
+            note = f"  note      the notebook has lost the cell of {missing}"
+            verdict = replace(verdict, message=f"{verdict.message}\n{note}")
+        yield verdict
 
 
 def _verdict(case: ElementTree.Element) -> Verdict:

@@ -18,7 +18,16 @@ app = typer.Typer(
 serve = typer.Typer(
     help="Run a cloud on this machine. Ctrl-C stops it.", no_args_is_help=True
 )
+deploy = typer.Typer(
+    help="Run a function in your own account.", no_args_is_help=True
+)
+destroy = typer.Typer(
+    help="Delete all that the workshop made in your account.",
+    no_args_is_help=True,
+)
 app.add_typer(serve, name="serve")
+app.add_typer(deploy, name="deploy")
+app.add_typer(destroy, name="destroy")
 
 
 @serve.command("aws")
@@ -175,6 +184,52 @@ def serve_container(
     run(Settings(str(context), str(file or ""), port, limits))
 
 
+@deploy.command("azure")
+def deploy_azure(
+    target: Annotated[
+        Path, typer.Argument(help="A folder with a host.json, or a notebook.")
+    ],
+    subscription: Annotated[
+        str, typer.Option(metavar="ID", help="Yours; see `az account list`.")
+    ] = "",
+    location: Annotated[str, typer.Option(help="Such as westeurope.")] = "",
+    name: Annotated[
+        str,
+        typer.Option(help="Part of all names; the target's if left out."),
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option(help="Write the zip here, too.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show all of it; send nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Run a function app in your own Azure account."""
+    from workshop.deploy.azure.command import main_deploy
+    from workshop.deploy.azure.options import Deploy
+
+    told = Deploy(target, subscription, location, name, output, dry_run, yes)
+    sys.exit(main_deploy(told))
+
+
+@destroy.command("azure")
+def destroy_azure(
+    subscription: Annotated[
+        str, typer.Option(metavar="ID", help="Yours; see `az account list`.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show it; delete nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete the resource groups that carry the workshop's tag."""
+    from workshop.deploy.azure.command import main_destroy
+    from workshop.deploy.azure.options import Destroy
+
+    sys.exit(main_destroy(Destroy(subscription, dry_run, yes)))
+
+
 @app.command()
 def doctor() -> None:
     """Tell what is here, what is missing, what that costs, how to get it."""
@@ -219,6 +274,66 @@ def check(
 
     if not judge(exercise, answers):
         raise typer.Exit(1)
+
+
+@app.command()
+def submit(
+    name: Annotated[
+        str, typer.Option(help="Yours; git's, or asked for, if left out.")
+    ] = "",
+) -> None:
+    """Run and judge every started exercise, and pack them to be handed in.
+
+    The file is in submissions/. Ctrl-C leaves nothing behind.
+    """
+    from workshop.classroom.desk import Desk
+    from workshop.classroom.submit import main
+
+    sys.exit(main(Desk(), name))
+
+
+@app.command()
+def progress() -> None:
+    """Show the way so far, and what comes next."""
+    from workshop.classroom.desk import Desk
+    from workshop.classroom.progress import main
+
+    sys.exit(main(Desk()))
+
+
+@app.command()
+def hint(
+    exercise: Annotated[str, typer.Argument(help="A stem or its number.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="Show the hints taken so far.")
+    ] = False,
+) -> None:
+    """Give the next of three hints for the step that you are at."""
+    from workshop.classroom.desk import Desk
+    from workshop.classroom.hint import main
+
+    sys.exit(main(Desk(), exercise, again))
+
+
+@app.command()
+def reset(
+    exercise: Annotated[str, typer.Argument(help="A stem or its number.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put an exercise back as it was; a copy of yours is kept."""
+    from workshop.classroom.desk import Desk
+    from workshop.classroom.reset import main
+
+    sys.exit(main(Desk(), exercise, yes))
+
+
+@app.command()
+def update() -> None:
+    """Get the newest workshop; your notebooks stay as they are."""
+    from workshop.classroom.desk import Desk
+    from workshop.classroom.update import main
+
+    sys.exit(main(Desk()))
 
 
 @app.command()

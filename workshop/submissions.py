@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from workshop.checks import Verdict, describe, judge
 from workshop.errors import WorkshopError
@@ -15,7 +14,8 @@ def stems_like(prefix: str) -> list[str]:
 
     WorkshopError when there is none.
     """
-    padded = prefix.zfill(2) if prefix.isdecimal() else prefix
+    name = prefix.rpartition("/")[2].removesuffix(".ipynb")
+    padded = name.zfill(2) if name.isdecimal() else name
     found = [stem for stem in stems() if stem.startswith(padded)]
     if not found:
         raise WorkshopError(
@@ -24,23 +24,33 @@ def stems_like(prefix: str) -> list[str]:
     return found
 
 
+def stem_like(prefix: str) -> str:
+    """The one stem that a learner means; WorkshopError if it is not one."""
+    found = stems_like(prefix)
+    if len(found) > 1:
+        raise WorkshopError(f"Which one is it? {', '.join(found)}.")
+    return found[0]
+
+
 def check(prefix: str, folder: Path) -> bool:
-    """Judge and print the exercises in a folder; whether none is wrong."""
-    console = Console()
-    table = Table("exercise", "verdict", box=None)
+    """Judge and print the exercises in a folder; whether none is wrong.
+
+    In words and without columns, one exercise a line: so it can be read
+    aloud.
+    """
+    console = Console(stderr=True)
+    words = {}
     reasons = []
-    fine = True
     for stem in stems_like(prefix):
         with console.status(f"checking {stem} ..."):
-            word, reason = _judged(folder / f"{stem}.ipynb")
-        table.add_row(stem, word)
-        fine &= word != "wrong"
+            words[stem], reason = _judged(folder / f"{stem}.ipynb")
+        print(f"{stem}: {words[stem]}", flush=True)
         if reason:
             reasons.append(f"{stem}\n{reason}")
-    console.print(table)
     for reason in reasons:
         print(f"\n{reason}")
-    return fine
+    print(f"\nNext: {_next(words)}")
+    return "wrong" not in words.values()
 
 
 def _judged(path: Path) -> tuple[str, str]:
@@ -60,3 +70,26 @@ def _word(verdicts: list[Verdict]) -> str:
     if not verdicts:
         return "not started"
     return "solved" if _solved(verdicts) else "wrong"
+
+
+def _next(words: dict[str, str]) -> str:
+    """What to do now."""
+    for stem, word in words.items():
+        number = stem.partition("_")[0]
+        if word == "wrong":
+            return (
+                f"mend {stem} where the first failed check says, save the "
+                f"notebook (Ctrl-S), and type `workshop check {number}` "
+                f"again. `workshop hint {number}` gives a hint."
+            )
+        if word == "not started" and len(words) == 1:
+            return (
+                f"open exercises/{stem}.ipynb, write your answer in place of "
+                "the dots, and save the notebook (Ctrl-S)."
+            )
+    if "solved" in words.values():
+        return (
+            "`workshop submit` hands in what you have; `workshop progress` "
+            "shows what comes next."
+        )
+    return "`workshop progress` shows where to begin."
