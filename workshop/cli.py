@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workshop.deploy.commands import deploy, destroy, measure
 from workshop.errors import WorkshopError
 
 app = typer.Typer(
@@ -18,15 +19,9 @@ app = typer.Typer(
 serve = typer.Typer(
     help="Run a cloud on this machine. Ctrl-C stops it.", no_args_is_help=True
 )
-deploy = typer.Typer(
-    help="Run a function in your own account.", no_args_is_help=True
-)
-destroy = typer.Typer(
-    help="Delete all that the workshop made in your account.",
-    no_args_is_help=True,
-)
 app.add_typer(serve, name="serve")
 app.add_typer(deploy, name="deploy")
+app.add_typer(measure, name="measure")
 app.add_typer(destroy, name="destroy")
 
 
@@ -182,52 +177,6 @@ def serve_container(
         file = file or FUNCTIONS / "container" / "Dockerfile"
     limits = Limits(concurrency, max_instances, idle, start_limit)
     run(Settings(str(context), str(file or ""), port, limits))
-
-
-@deploy.command("azure")
-def deploy_azure(
-    target: Annotated[
-        Path, typer.Argument(help="A folder with a host.json, or a notebook.")
-    ],
-    subscription: Annotated[
-        str, typer.Option(metavar="ID", help="Yours; see `az account list`.")
-    ] = "",
-    location: Annotated[str, typer.Option(help="Such as westeurope.")] = "",
-    name: Annotated[
-        str,
-        typer.Option(help="Part of all names; the target's if left out."),
-    ] = "",
-    output: Annotated[
-        Path | None, typer.Option(help="Write the zip here, too.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show all of it; send nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Run a function app in your own Azure account."""
-    from workshop.deploy.azure.command import main_deploy
-    from workshop.deploy.azure.options import Deploy
-
-    told = Deploy(target, subscription, location, name, output, dry_run, yes)
-    sys.exit(main_deploy(told))
-
-
-@destroy.command("azure")
-def destroy_azure(
-    subscription: Annotated[
-        str, typer.Option(metavar="ID", help="Yours; see `az account list`.")
-    ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show it; delete nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Delete the resource groups that carry the workshop's tag."""
-    from workshop.deploy.azure.command import main_destroy
-    from workshop.deploy.azure.options import Destroy
-
-    sys.exit(main_destroy(Destroy(subscription, dry_run, yes)))
 
 
 @app.command()

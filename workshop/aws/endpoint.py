@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -40,6 +41,7 @@ CHANGE = re.compile(
     r"(?:/code|/configuration)?"
 )
 UPLOAD_LIMIT = 70 * 1024 * 1024  # bytes of a request: a 50 MB zip in base64
+FORM = "application/x-www-form-urlencoded"
 ANY = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
 
 
@@ -275,11 +277,25 @@ def _bad_gateway() -> Response:
     return Response("Internal Server Error", 502)
 
 
-def _refused(_: HttpRequest, error: Exception) -> Response:
+def _refused(request: HttpRequest, error: Exception) -> Response:
     assert isinstance(error, Refusal | TooManyRequests)
+    asked_in = request.headers.get("content-type", "")
+    if isinstance(error, Refusal) and asked_in.startswith(FORM):
+        return _refused_in_xml(error)
     reply = error_reply(error)
     return Response(
         reply.body, reply.status, reply.headers, "application/json"
+    )
+
+
+def _refused_in_xml(refusal: Refusal) -> Response:
+    """The same for iam and sts, which are asked with forms."""
+    code, message = map(escape, (refusal.code, refusal.message))
+    return Response(
+        f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}"
+        "</Message></Error></ErrorResponse>",
+        refusal.status,
+        media_type="text/xml",
     )
 
 

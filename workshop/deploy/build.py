@@ -6,6 +6,7 @@ source changes.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workshop.deploy.rust_target import for_module, for_program
 from workshop.errors import WorkshopError
 from workshop.repository import ROOT
 from workshop.sandbox import base_python
@@ -32,12 +34,13 @@ def is_crate(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
-def build(folder: Path) -> dict[str, Path]:
+def build(folder: Path, architecture: str = "") -> dict[str, Path]:
     """Build the crate in this folder: what comes of it, by its name there.
 
     A program has its own name, a module of Python the name that Python looks
-    for. Takes a minute or two for the first time; in a terminal, cargo shows
-    how far it is. WorkshopError says what is missing or wrong.
+    for. They are for this machine, or for Linux on one of Lambda's
+    architectures. Takes a minute or two for the first time; in a terminal,
+    cargo shows how far it is. WorkshopError says what is missing or wrong.
     """
     if not shutil.which("cargo"):
         raise WorkshopError(
@@ -48,7 +51,13 @@ def build(folder: Path) -> dict[str, Path]:
     command += ["--manifest-path", str(folder / MANIFEST)]
     command += ["--target-dir", str(TARGET)]
     module = "cdylib" in (folder / MANIFEST).read_text()
-    if module and sys.platform == "darwin":
+    variables = dict(os.environ)
+    if architecture:
+        target = (for_module if module else for_program)(architecture)
+        command += ["--target", target.triple]
+        flags = (variables.get("RUSTFLAGS", ""), *target.flags)
+        variables["RUSTFLAGS"] = " ".join(filter(None, flags))
+    elif module and sys.platform == "darwin":
         command += ["--", *NO_LIBPYTHON]
     seen = sys.stderr.isatty()
     done = subprocess.run(
@@ -56,6 +65,7 @@ def build(folder: Path) -> dict[str, Path]:
         stdout=subprocess.PIPE,
         stderr=None if seen else subprocess.PIPE,
         text=True,
+        env=variables,
     )
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode:
@@ -66,11 +76,13 @@ def build(folder: Path) -> dict[str, Path]:
     return _artifacts(folder, messages)
 
 
-def bytecode(modules: Mapping[str, bytes]) -> dict[str, bytes]:
+def bytecode(
+    modules: Mapping[str, bytes], python: Path | None = None
+) -> dict[str, bytes]:
     """What Python compiles these modules to, by the names it looks for.
 
-    It serves the version of Python that the workshop runs on; another one
-    passes over it and compiles the modules itself.
+    It serves the version of Python that compiles, the workshop's own if none
+    is named; another one passes over it and compiles the modules itself.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -83,7 +95,13 @@ def bytecode(modules: Mapping[str, bytes]) -> dict[str, bytes]:
         # files, which a zip may alter, need not be looked at.
         subprocess.run(
             [
-                *(str(base_python()), "-I", "-m", "compileall", "-q"),
+                *(
+                    str(python or base_python()),
+                    "-I",
+                    "-m",
+                    "compileall",
+                    "-q",
+                ),
                 *("--invalidation-mode", "unchecked-hash"),
                 *("-s", scratch, scratch),
             ],
@@ -93,6 +111,16 @@ def bytecode(modules: Mapping[str, bytes]) -> dict[str, bytes]:
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*.pyc"))
         }
+
+
+def python_of(version: str) -> Path | None:
+    """A Python of a version such as 3.13, if there is one that runs."""
+    found = shutil.which(f"python{version}")
+    for python in (base_python(), *([Path(found)] if found else [])):
+        said = subprocess.run([python, "-V"], capture_output=True, text=True)
+        if said.stdout.startswith(f"Python {version}."):
+            return python
+    return None
 
 
 def _artifacts(

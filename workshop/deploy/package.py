@@ -45,18 +45,31 @@ class File:
     executable: bool = False
 
 
-def package(source: str | Path) -> bytes:
+@dataclass(frozen=True)
+class Destination:
+    """Where a package is to run: on this machine, if nothing is said."""
+
+    architecture: str = ""  # of Lambda: x86_64 or arm64
+    python: Path | None = None  # for whose version bytecode is added
+
+
+HERE = Destination()
+
+
+def package(source: str | Path, destination: Destination = HERE) -> bytes:
     """The zip of a function: a folder with a bootstrap, or a notebook.
 
     An answer takes the place of the file of its name in functions/aws/python.
     WorkshopError says why something cannot be packaged.
     """
     path = Path(source)
-    files = _files(path, BASE)
+    files = _files(path, BASE, destination.architecture)
     _check_bootstrap(path, files)
     files = _with_kernel(path, files)
     if STARTS_LEAN.search(files["bootstrap"].content):
-        files |= _bytecode(files)
+        files |= _bytecode(files, None)
+        if destination.python:
+            files |= _bytecode(files, destination.python)
     content = _zip(files)
     if len(content) > ZIP_LIMIT:
         raise WorkshopError(
@@ -124,14 +137,16 @@ def missing_kernel(app: Path) -> list[Path]:
     ]
 
 
-def _files(source: Path, base: Path) -> dict[str, File]:
+def _files(
+    source: Path, base: Path, architecture: str = ""
+) -> dict[str, File]:
     """The files of a folder, or of a notebook in those of the base."""
     if source.suffix == ".ipynb":
         answer = load(source).files().items()
         own = {name: File(text.encode()) for name, text in answer}
         return _files_of_folder(base) | own
     if source.is_dir() and is_crate(source):
-        files = _files_of_folder(source) | _built(source)
+        files = _files_of_folder(source) | _built(source, architecture)
         alone = base == BASE and "bootstrap" not in files
         return _files_of_folder(LEAN) | files if alone else files
     if source.is_dir():
@@ -143,11 +158,11 @@ def _files(source: Path, base: Path) -> dict[str, File]:
     )
 
 
-def _built(folder: Path) -> dict[str, File]:
+def _built(folder: Path, architecture: str) -> dict[str, File]:
     """What a folder's crate is built to."""
     return {
         name: File(path.read_bytes(), executable=path.suffix != ".so")
-        for name, path in build(folder).items()
+        for name, path in build(folder, architecture).items()
     }
 
 
@@ -215,13 +230,16 @@ def _with_kernel(source: Path, files: dict[str, File]) -> dict[str, File]:
     return kernel | files
 
 
-def _bytecode(files: Mapping[str, File]) -> dict[str, File]:
+def _bytecode(
+    files: Mapping[str, File], python: Path | None
+) -> dict[str, File]:
     modules = {
         name: file.content
         for name, file in files.items()
         if name.endswith(".py")
     }
-    return {name: File(code) for name, code in bytecode(modules).items()}
+    compiled = bytecode(modules, python)
+    return {name: File(code) for name, code in compiled.items()}
 
 
 def _imports(source: Path, name: str, content: bytes) -> set[str]:
