@@ -2,7 +2,7 @@
 # each sets up .venv first. GNU make 3.81, the one of macOS, is enough; the
 # folder may lie anywhere, also under a path with spaces.
 
-.PHONY: help setup lab test check coverage exercises notebooks bench compare soak clean
+.PHONY: help setup lab test check coverage exercises notebooks book bench compare soak clean
 .NOTPARALLEL:
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
@@ -44,6 +44,9 @@ exercises: setup ## Generate exercises/ from solutions/
 
 notebooks: setup ## Execute the lessons and the solutions again
 	$(PY) -m workshop notebooks
+
+book: setup ## Lessons and slides as an offline site, in build/book
+	@$(PY) -m workshop book
 
 bench: setup ## Measure again what the text quotes
 	@for script in $$(grep -l __main__ benchmarks/*.py | \

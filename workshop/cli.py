@@ -422,6 +422,22 @@ def bill(
     )
 
 
+@app.command()
+def book(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder to write; build/book if left out.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Build the lessons as pages and slides that need no network."""
+    from workshop.book.command import OUTPUT, build
+
+    build(output or OUTPUT)
+
+
 @app.command(hidden=True)
 def exercises() -> None:
     """Generate exercises/ and functions/ from solutions/."""

@@ -5,6 +5,7 @@ network, and runs notebooks with the interpreter that the workshop is
 installed in, whatever kernels the learner has elsewhere.
 """
 
+import asyncio
 import getpass
 import os
 import secrets
@@ -21,6 +22,8 @@ from workshop.repository import NOTEBOOKS, ROOT
 FIRST = (NOTEBOOKS / "00_start_here.ipynb").relative_to(ROOT)
 STATE = ROOT / "build" / "lab"
 """What a session leaves behind: which tabs were open."""
+SETTINGS = Path(__file__).with_name("lab_settings")
+"""What the learner is not asked: whether JupyterLab may fetch news."""
 
 
 def has_screen(
@@ -68,6 +71,19 @@ def serve(port: int, browser: bool) -> None:
     # The server binds its port when its loop starts; this comes just after.
     server.io_loop.add_callback(announce, server, port, token)
     server.start()
+    end_tasks(server.io_loop.asyncio_loop)
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """End what still runs in a loop that has stopped.
+
+    A thread that a task waits for, such as one that looks after a kernel,
+    would otherwise wait for more work, and this process for the thread.
+    """
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
 
 def kill_starting(kernels: Any) -> None:
@@ -97,6 +113,7 @@ def options(port: int, browser: bool, token: str) -> list[str]:
         f"--ServerApp.root_dir={ROOT}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
         f"--LabApp.workspaces_dir={STATE}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--IdentityProvider.token={token}",

@@ -1,0 +1,1 @@
+"""The book: every lesson and exercise as pages that need no network."""
