@@ -123,14 +123,23 @@ def test_a_dry_run_needs_no_client_and_no_login():
     assert "az group delete -n workshop-python" in done.stdout
 
 
-def test_without_the_client_there_is_a_clear_sentence():
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"main_destroy(options.Destroy({SUBSCRIPTION!r}))",
+        # Before a question is asked, whose answer would be of no use.
+        f"main_deploy(options.Deploy(Path({str(PYTHON)!r}), "
+        f"{SUBSCRIPTION!r}, 'westeurope'))",
+    ],
+)
+def test_without_the_client_there_is_a_clear_sentence(told):
     import importlib.util
 
     if importlib.util.find_spec("azure") and not sdk.CACHE.exists():
         pytest.skip("the client is installed here")
-    told = f"main_destroy(options.Destroy({SUBSCRIPTION!r}))"
     done = run(told)
     assert done.returncode == 1
+    assert "[y/N]" not in done.stdout
     assert 'pip install ".[azure]"' in done.stderr
     assert "Traceback" not in done.stderr
 

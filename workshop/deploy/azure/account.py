@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from workshop.deploy.azure.blobs import Blobs
@@ -162,11 +162,7 @@ def connect(
     Raises WorkshopError without a subscription, and without Azure's client.
     """
     check_subscription(subscription)
-    try:
-        for package in PACKAGES:
-            import_module(package)
-    except ImportError as error:
-        raise WorkshopError(NO_SDK) from error
+    check_client()
     from azure.identity import DefaultAzureCredential
 
     # What it would log is in the error that it raises.
@@ -179,6 +175,16 @@ def connect(
         **given,
     )
     return Account(subscription, credential, transport, interval_s)
+
+
+def check_client() -> None:
+    """Raises WorkshopError where a part of Azure's client is missing."""
+    try:
+        for package in PACKAGES:
+            if find_spec(package) is None:
+                raise WorkshopError(NO_SDK)
+    except ImportError as error:  # not even what it is a part of
+        raise WorkshopError(NO_SDK) from error
 
 
 def check_subscription(subscription: str) -> None:

@@ -7,6 +7,7 @@ from workshop.deploy import consent
 from workshop.deploy.azure import destroy, options, shown
 from workshop.deploy.azure.account import (
     Account,
+    check_client,
     check_subscription,
     connect,
 )
@@ -32,6 +33,7 @@ def main_deploy(told: options.Deploy, connect: Connect = connect) -> int:
         return 0
     plan = _plan(told)
     print(shown.summary(plan))
+    check_client()  # before a question whose answer would be of no use
     consent.ask("Make all of that in your account?", told.yes)
     deployment = Deployment(plan, connect(told.subscription), _say)
     try:

@@ -29,14 +29,13 @@ def deployment(plan: Plan) -> str:
 
 def destruction(subscription: str) -> str:
     """The requests that `destroy` sends, where no subscription is named."""
-    found = "(each that carries the tag)"
     return "\n".join(
         [
             "Nothing is sent: this is what a destruction would do. With a "
             "subscription named, --dry-run tells what would be deleted there.",
             "It lists the groups that carry the workshop's tag:",
             f"   {find_groups(subscription)}",
-            f"Then it deletes, with all that is in it, {found}:",
+            "Then it deletes each of them, with all that is in it:",
             "   DELETE https://management.azure.com/subscriptions/"
             f"{subscription}/resourcegroups/NAME",
         ]
