@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from workshop.deploy.azure.blobs import Blobs
@@ -20,7 +20,7 @@ from workshop.errors import WorkshopError
 
 SCOPE = f"{ENDPOINT}/.default"
 GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-PACKAGES = ("azure.identity", "azure.mgmt.core", "azure.storage.blob")
+PACKAGES = ("azure-identity", "azure-mgmt-core", "azure-storage-blob")
 RETRIES = 3
 INTERVAL_S = 5.0
 NOT_FOUND = 404
@@ -181,9 +181,8 @@ def check_client() -> None:
     """Raises WorkshopError where a part of Azure's client is missing."""
     try:
         for package in PACKAGES:
-            if find_spec(package) is None:
-                raise WorkshopError(NO_SDK)
-    except ImportError as error:  # not even what it is a part of
+            distribution(package)
+    except PackageNotFoundError as error:
         raise WorkshopError(NO_SDK) from error
 
 
