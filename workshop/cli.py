@@ -277,6 +277,37 @@ def reset(
 
 
 @app.command()
+def grade(
+    folder: Annotated[
+        Path, typer.Argument(help="With submissions: zips, or clones.")
+    ],
+    csv: Annotated[
+        Path | None, typer.Option(help="Write the rows here.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the page here.")
+    ] = None,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Answers judged at a time; 0: as many as processors.",
+        ),
+    ] = 0,
+    limit: Annotated[
+        float, typer.Option(metavar="SECONDS", help="For one answer.")
+    ] = 120,
+) -> None:
+    """Judge a folder of submissions, each shut in.
+
+    Ctrl-C keeps what is known.
+    """
+    from workshop.grading.command import Options, main
+
+    sys.exit(main(Options(folder, csv, html, jobs, limit)))
+
+
+@app.command()
 def update() -> None:
     """Get the newest workshop; your notebooks stay as they are."""
     from workshop.classroom.desk import Desk
