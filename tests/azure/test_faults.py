@@ -135,7 +135,7 @@ AT_START = {
         503,
         (WAITED_IN_VAIN,),
         then=503,
-        settings=SHORT,
+        settings={"ready_s": 0.8},
     ),
     "answers everything with garbage": Fault(
         ALWAYS.format(b"garbage\r\n\r\n"),
