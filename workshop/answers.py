@@ -37,6 +37,7 @@ MODULES = {
     "09_azure_bindings": "handler.py",
     "10_compare_speed": "measuring.py",
     "11_billing": "bill.py",
+    "12_deploy_to_aws": "deploying.py",
 }
 MARKER = re.compile(r"^\s*# (?:BEGIN|END) ANSWER\b.*\n?", re.MULTILINE)
 FILE = re.compile(r"file:((?:[\w-]+/)?[\w-]+\.json)")

@@ -221,7 +221,12 @@ def test_who_one_is(cloud):
 def test_any_well_formed_role_will_do(create, cloud):
     create(ECHO, Role="arn:aws:iam::000000000000:role/team/made-up")
     iam = boto3.client("iam", **cloud.connection)
-    assert iam.get_role(RoleName="made-up")["Role"]["Path"] == "/team/"
+    role = iam.get_role(RoleName="made-up")["Role"]
+    assert role["Path"] == "/team/"
+    # The name is one for the account: with another path it is the same role.
+    again = create(ECHO, Role="arn:aws:iam::000000000000:role/made-up")
+    told = again.client.get_function(FunctionName=again.name)
+    assert told["Configuration"]["Role"] == role["Arn"]
 
 
 def test_a_call_that_the_local_cloud_does_not_have(client):

@@ -376,18 +376,19 @@ def _local_role(arn: str) -> str:
     match = ROLE.fullmatch(arn)
     if not match:
         return arn  # moto refuses it in AWS's words
-    name = match[2]
-    local = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/{name}"
+    path, _, base = f"/{match[2]}".rpartition("/")
     backend = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
-    if not any(role.arn == local for role in backend.roles.values()):
-        path, _, base = f"/{name}".rpartition("/")
-        backend.create_role(
-            role_name=base,
-            assume_role_policy_document="{}",
-            path=f"{path}/",
-            permissions_boundary="",
-            description="made by the local cloud for create_function",
-            tags=[],
-            max_session_duration="3600",
-        )
-    return local
+    # A role's name is one for the account, whatever its path is.
+    for role in backend.roles.values():
+        if role.name == base:
+            return str(role.arn)
+    role = backend.create_role(
+        role_name=base,
+        assume_role_policy_document="{}",
+        path=f"{path}/",
+        permissions_boundary="",
+        description="made by the local cloud for create_function",
+        tags=[],
+        max_session_duration="3600",
+    )
+    return str(role.arn)

@@ -143,6 +143,7 @@ def test_dry_runs_need_nobody(profile, capsys, where, region):
     assert said.startswith("Nothing is sent")
     assert f"workshop-mine-{region}" in said
     assert "Permissions that it takes: iam:CreateRole" in said
+    assert "lambda:ListTags" in said  # or GetFunction tells no tags
 
 
 def test_a_dry_destruction_tells_what_is_there(

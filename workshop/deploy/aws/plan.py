@@ -239,7 +239,13 @@ def _function(artifact: Artifact, names: Names, memory_mb: int) -> Step:
         wait="function_updated_v2",
         also=("lambda:GetFunction", "iam:PassRole"),
     )
-    look = Call("lambda", "GetFunction", name, harmless=NOT_FOUND)
+    look = Call(
+        "lambda",
+        "GetFunction",
+        name,
+        harmless=NOT_FOUND,
+        also=("lambda:ListTags",),  # or it comes without its tags
+    )
 
     def state(replies: Sequence[Reply]) -> State:
         if not replies[0]:
