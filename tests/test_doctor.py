@@ -207,6 +207,7 @@ def test_a_clone_in_the_environment_of_another_is_named(
 ) -> None:
     """Its notebooks would import the other one's code."""
     shutil.copytree(ROOT / "workshop", tmp_path / "clone" / "workshop")
+    (tmp_path / "clone" / "notebooks").mkdir()
     for name in [k for k in machine.environment if k.startswith("COVERAGE_")]:
         del machine.environment[name]  # the copy counts for nothing
     report = machine.doctor(tmp_path / "clone")
@@ -240,3 +241,19 @@ def test_the_report_is_words_alone(machine: Machine) -> None:
     said = machine.doctor().said
     assert said.isascii()
     assert said.replace("\n", "").isprintable()
+
+
+def test_a_copy_among_the_packages_is_named(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """As pip leaves it, when it installs the workshop without -e."""
+    packages = tmp_path / "site-packages"
+    shutil.copytree(ROOT / "workshop", packages / "workshop")
+    for name in [k for k in machine.environment if k.startswith("COVERAGE_")]:
+        del machine.environment[name]  # the copy counts for nothing
+    report = machine.doctor(packages)
+    assert report.status == 1
+    verdict, state = report.verdict("Package")
+    assert verdict == "needed"
+    assert state.startswith("workshop is a copy in")
+    assert "pip install -e ." in report.advice("Package")

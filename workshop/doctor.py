@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from workshop.repository import ROOT
+from workshop.repository import NOTEBOOKS, ROOT
 
 OLDEST = (3, 11)
 PORT = 9001  # what `workshop serve aws` takes when it is told nothing
@@ -67,6 +67,11 @@ def environment() -> Finding:
 def package() -> Finding:
     """Asks as a notebook does: another process, in another folder."""
     name, show = "Package", "import workshop as w; print(*w.__path__)"
+    if not NOTEBOOKS.is_dir():  # pip install without -e has made it
+        cost = "Every lesson: a copy knows neither notebooks nor exercises."
+        remedy = "In the workshop's folder: .venv/bin/pip install -e ."
+        state = f"workshop is a copy in {ROOT}"
+        return Finding(name, state, cost, remedy, needed=True)
     failed, said = run(sys.executable, "-I", "-c", show)
     if not failed and Path(said).resolve().parent == ROOT:
         return Finding(name, "workshop, from this folder")
