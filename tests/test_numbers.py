@@ -151,3 +151,12 @@ def test_the_one_result_of_the_readme():
     assert f"| {fast:.2f} ms |" in readme
     times = round(rows["rust", "brute"]["warm_ms"] / fast, -2)
     assert f"{times:,.0f} times as fast as Rust" in readme
+
+
+def test_a_million_requests_are_simulated_soon_and_ten_take_no_more_room():
+    told = json.loads((BENCHMARKS / "simulate.json").read_text())
+    for fleet in told["million_requests"].values():
+        assert fleet["median_s"] < 10
+    one, ten = told["memory"]["1 M"], told["memory"]["10 M"]
+    assert ten["requests"] > 9 * one["requests"]
+    assert ten["peak_mb"] < 1.1 * one["peak_mb"]
