@@ -27,6 +27,21 @@ def started(*arguments):
         server.stdout.close()
 
 
+def start_and_leave(module, settings):
+    """Its status and complaints when nobody reads what it says at first."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", module, settings],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    server.stdout.close()
+    _, complaints = server.communicate(timeout=60)  # closes its input
+    return server.returncode, complaints
+
+
 @contextmanager
 def serving(*options):
     """A local Lambda and the variables that it says to export."""

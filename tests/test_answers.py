@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from workshop.answers import Part, load, lost_cells, source_of
+from workshop.answers import Answer, Part, load, lost_cells, source_of
 from workshop.errors import WorkshopError
 from workshop.exercises import stems
 from workshop.repository import SOLUTIONS
+from workshop.typed import WORKSHOP
 
 STEM = "04_lambda_runtime_loop"
 
@@ -146,7 +147,7 @@ def test_a_lost_cell_comes_with_the_command_that_restores_it(tmp_path):
     path.write_text('{"cells": []}')
     with pytest.raises(WorkshopError) as caught:
         load(path)
-    assert "`workshop reset 04`" in str(caught.value)
+    assert f"`{WORKSHOP} reset 04`" in str(caught.value)
     assert str(path) in str(caught.value)
 
 
@@ -213,3 +214,22 @@ def test_a_cell_that_is_lost_is_named(tmp_path):
     merged = next(c for c in notebook["cells"] if "def serve_one" in str(c))
     merged["source"] = source_of(gone[0]) + "\n" + source_of(merged)
     assert lost_cells(notebook, STEM) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1\n", ""),
+        ("x = '\\d'\n", ""),  # a warning is no mistake
+        ("x = 1\ndef f(:\n", "the line `def f(:`: invalid syntax."),
+        ("return 1\n", "the line `return 1`: 'return' outside function."),
+        ("x = 1\0", "the answer: source code string cannot contain null"),
+        ("(" * 9_000, " ...`: too many nested parentheses."),
+        ("-" * 90_000 + "1", "the answer: it is nested too deeply."),
+        ("(" * 100_001, ""),
+    ],
+)
+def test_what_python_cannot_read_is_a_sentence(source, said):
+    mistake = Answer("x", "answer.py", source).mistake
+    assert said in mistake
+    assert bool(mistake) == bool(said)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -10,7 +12,7 @@ from nbclient import NotebookClient
 from tests.attempts import attempts
 from workshop.answers import part_in
 from workshop.checks import judgement_of
-from workshop.repository import EXERCISES, SOLUTIONS
+from workshop.repository import EXERCISES, ROOT, SOLUTIONS
 
 STEM = "02_palindrome_products"
 # A module, a loop on the local Lambda, an app of several files. The others
@@ -151,7 +153,7 @@ def test_a_lost_answer_cell_is_named_with_its_remedy(sit_down):
     said = learner.run(learner.check)
     assert said.startswith("✗ ")
     assert str(learner.path) in said
-    assert "`workshop reset 02`" in said
+    assert "workshop reset 02`" in said
 
 
 def test_a_notebook_that_is_gone_is_a_sentence_and_no_traceback(sit_down):
@@ -176,3 +178,42 @@ def test_a_failure_tells_of_a_cell_that_is_lost(tmp_path):
     assert "the notebook has lost the cell of `def mirror(" in first.message
     assert judgement.passed + len(judgement.failures) == 26
     assert b"<testsuite " in judgement.junit
+
+
+def test_what_python_cannot_read_is_one_sentence(sit_down):
+    learner = sit_down(STEM)
+    cell = learner.answers[0]
+    cell.source = f"{cell.source}\ndef f(:\n"
+    learner.save()
+    said = learner.run(learner.check)
+    assert "✗ Python cannot read the line `def f(:`: invalid syntax." in said
+    assert "checks pass" not in said
+    assert "not written yet: " in said
+
+
+def test_pytest_itself_says_the_same(tmp_path):
+    path = tmp_path / f"{STEM}.ipynb"
+    notebook = json.loads((EXERCISES / path.name).read_text())
+    for cell in notebook["cells"]:
+        if "answer" in cell["metadata"].get("tags", []):
+            cell["source"] = "def f(:"
+    path.write_text(json.dumps(notebook))
+    done = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "pytest",
+                "--answers",
+                str(tmp_path),
+                "-q",
+            ),
+            *(f"tests/exercises/test_{STEM}.py", "-x"),
+            *("-p", "no:cacheprovider", f"--basetemp={tmp_path / 'pytest'}"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "Python cannot read the line `def f(:`" in done.stdout
+    assert "hint" not in done.stdout

@@ -12,6 +12,7 @@ from workshop.exercises import (
     generate,
     is_started,
     stems,
+    write_all,
 )
 from workshop.repository import EXERCISES, SOLUTIONS
 
@@ -63,6 +64,28 @@ def test_a_file_of_its_own_can_be_the_start():
         assert is_started(answer_in(notebook, EXERCISES / f"{stem}.ipynb"))
         cell["source"] = before
     assert len(files) == 2
+
+
+def test_what_somebody_has_begun_is_kept_when_all_is_written(tmp_path, capsys):
+    folder, kept = tmp_path / "exercises", tmp_path / "kept"
+    folder.mkdir()
+    for path in write_all(folder, kept):
+        assert path.read_bytes() == (EXERCISES / path.name).read_bytes()
+    write_all(folder, kept)
+    assert not kept.exists()
+    begun, broken, *_ = stems()
+    answered = (SOLUTIONS / f"{begun}.ipynb").read_bytes()
+    (folder / f"{begun}.ipynb").write_bytes(answered)
+    (folder / f"{broken}.ipynb").write_text("{ half")
+    write_all(folder, kept)
+    first, second = sorted(kept.iterdir())
+    assert first.name.startswith(f"{begun}.")
+    assert first.read_bytes() == answered
+    assert second.name.startswith(f"{broken}.")
+    assert second.read_text() == "{ half"
+    said = capsys.readouterr().out
+    assert f"{begun}.ipynb held an answer: a copy of it is {first}." in said
+    assert not is_started(load(folder / f"{begun}.ipynb"))
 
 
 def solution(source):

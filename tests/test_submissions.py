@@ -1,16 +1,20 @@
 """`workshop check`, as it is typed."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.classroom.desks import ACTIVE, fill
 from workshop.errors import WorkshopError
 from workshop.exercises import stems
 from workshop.repository import EXERCISE_TESTS, EXERCISES, ROOT, SOLUTIONS
+from workshop.submissions import check as judge
 from workshop.submissions import stem_like
 
 FIRST = "02_palindrome_products"
@@ -25,10 +29,11 @@ def folder(tmp_path):
     return folder
 
 
-def check(*arguments):
+def check(*arguments, cwd=ROOT):
     run = subprocess.run(
         [sys.executable, "-m", "workshop", "check", *arguments],
-        cwd=ROOT,
+        cwd=cwd,
+        env=os.environ | ACTIVE,
         capture_output=True,
         text=True,
     )
@@ -112,12 +117,95 @@ def test_a_notebook_without_its_answer_cell(folder):
     assert "`workshop reset 02`" in said
 
 
-def test_a_notebook_that_is_missing_does_not_hide_the_others(folder):
+def test_a_notebook_that_is_missing_is_told_and_the_others_go_on(folder):
     (folder / f"{FIRST}.ipynb").unlink()
     status, said, _ = check("--answers", str(folder))
-    assert status == 1
-    assert verdicts(said) == NOT_STARTED | {FIRST: "wrong"}
+    assert status == 0
+    assert verdicts(said) == NOT_STARTED
     assert "There is no notebook" in said
+
+
+def test_a_notebook_that_is_asked_for_must_be_there(folder):
+    (folder / f"{FIRST}.ipynb").unlink()
+    status, said, _ = check("2", "--answers", str(folder))
+    assert status == 1
+    assert verdicts(said) == {FIRST: "unreadable"}
+    assert "Next: `workshop reset 02` brings the original back, and" in said
+
+
+def test_a_folder_that_is_not_there_is_named(folder):
+    status, _, error = check("--answers", str(folder / "nowhere"))
+    assert status == 1
+    assert f"There is no folder {folder / 'nowhere'}." in error
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("{", "Next: `workshop reset 02` brings the original back, and"),
+        ("{\n<<<<<<< HEAD\n", "Next: `workshop reset 02` brings"),
+        (" " * 11 * 1024**2, "Next: Clear its outputs (in JupyterLab: "),
+    ],
+)
+def test_what_is_no_notebook_is_followed_by_its_remedy(folder, text, remedy):
+    (folder / f"{FIRST}.ipynb").write_text(text)
+    status, said, _ = check("2", "--answers", str(folder))
+    assert status == 1
+    assert verdicts(said) == {FIRST: "unreadable"}
+    assert remedy in said
+    assert "Then type `workshop check 02` again." in said
+    assert "hint" not in said
+
+
+def test_what_python_cannot_read_is_one_sentence(folder):
+    paste(folder / f"{FIRST}.ipynb", "x = 1\ndef mirror(head:\n    return 1")
+    status, said, _ = check("2", "--answers", str(folder))
+    assert status == 1
+    assert verdicts(said) == {FIRST: "does not run"}
+    assert "✗ Python cannot read the line `def mirror(head:`: " in said
+    assert f"Next: mend {FIRST} as is said above" in said
+    assert "hint" not in said
+
+
+def test_gaps_that_still_have_dots_are_named_once(folder):
+    path = folder / f"{FIRST}.ipynb"
+    fill(path, is_palindrome=BROKEN)
+    _, said, _ = check("2", "--answers", str(folder))
+    assert said.count("not written yet: ") == 1
+    [names] = re.findall("not written yet: (.+)", said)
+    assert {"brute", "mirror"} <= set(names.split(", "))
+    assert "is_palindrome" not in names
+
+
+def test_nothing_of_a_check_is_left(folder, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    paste(folder / f"{FIRST}.ipynb", BROKEN)
+    assert check("2", "--answers", str(folder))[0] == 1
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_without_a_folder_it_is_the_repositorys(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    judge("2")
+    assert f"{FIRST}: " in capsys.readouterr().out
+
+
+def test_the_command_is_named_as_it_can_be_typed(tmp_path):
+    program = "from workshop.typed import WORKSHOP; print(WORKSHOP)"
+
+    def said(path, cwd=ROOT):
+        return subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=cwd,
+            env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+
+    assert said(ACTIVE["PATH"]) == "workshop"
+    script = said(str(tmp_path))
+    assert (ROOT / script).samefile(Path(sys.executable).parent / "workshop")
 
 
 def test_one_alone_says_what_to_do_with_it(folder):

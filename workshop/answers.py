@@ -16,12 +16,14 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workshop.errors import WorkshopError
 from workshop.repository import SOLUTIONS
+from workshop.typed import WORKSHOP
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -45,6 +47,7 @@ DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w+(?:\.\w+)*) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 ABOUT = re.compile(r'\A\s*"""(.+)')  # the docstring of a module
 CONFLICT = re.compile(r"(?:<<<<<<<|\|{7}|=======|>>>>>>>)(?: |$)")
+LONGEST_SOURCE = 100_000  # characters; Python alone reads a longer one
 LIMIT_BYTES = 10 * 1024 * 1024  # of a notebook; the largest here has 80 KB
 TIME_LIMIT_S = 10
 # Runs a part's source, its variable's name in argv; prints the JSON. What
@@ -61,6 +64,18 @@ value = names[sys.argv[1]]
 text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
 result.write(text + "\\n")
 """
+
+
+class Unreadable(WorkshopError):
+    """There is no answer to be had from a notebook: why, and the remedy."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(f"{why} {remedy}")
+        self.remedy = remedy
+
+
+class Missing(Unreadable):
+    """There is no such notebook."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,27 @@ class Answer:
     source: str
     parts: tuple[Part, ...] = ()  # the other files
 
+    @property
+    def mistake(self) -> str:
+        """Why Python cannot read the module, as a sentence; "" if it can."""
+        if len(self.source) > LONGEST_SOURCE:
+            return ""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(self.source, self.module, "exec")
+        except SyntaxError as error:
+            at = (error.lineno or 0) - 1  # not every error has its text
+            line = (self.source.split("\n")[at] if at >= 0 else "").strip()
+            short = line if len(line) < 80 else f"{line[:76]} ..."
+            where = f"the line `{short}`" if line else "the answer"
+            return f"Python cannot read {where}: {error.msg}."
+        except ValueError as error:
+            return f"Python cannot read the answer: {error}."
+        except (RecursionError, MemoryError):
+            return "Python cannot read the answer: it is nested too deeply."
+        return ""
+
     def files(self) -> dict[str, str]:
         """Every file's text by its name; WorkshopError if one has none."""
         parts = {part.file: part.as_json() for part in self.parts}
@@ -131,20 +167,21 @@ def content_of(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > LIMIT_BYTES:
-            raise WorkshopError(
+            raise Unreadable(
                 f"{path} is {size / 1024**2:,.0f} MB large; "
-                f"{LIMIT_BYTES // 1024**2} MB is the most. Clear its outputs "
-                "(in JupyterLab: Edit, Clear Outputs of All Cells), then "
-                "save it."
+                f"{LIMIT_BYTES // 1024**2} MB is the most.",
+                "Clear its outputs (in JupyterLab: Edit, Clear Outputs of "
+                "All Cells), then save it.",
             )
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise WorkshopError(
-            f"There is no notebook {path}. {_remedy(path)}"
+        raise Missing(
+            f"There is no notebook {path}.", _remedy(path)
         ) from error
     except OSError as error:
-        raise WorkshopError(
-            f"{path} cannot be read: {error.strerror}."
+        raise Unreadable(
+            f"{path} cannot be read: {error.strerror}.",
+            "See whose file it is, and what may be done with it.",
         ) from error
 
 
@@ -157,21 +194,21 @@ def notebook_of(content: bytes, path: Path) -> Notebook:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise WorkshopError(
-            f"{path} is no notebook: it is not text in UTF-8. {_remedy(path)}"
+        raise Unreadable(
+            f"{path} is no notebook: it is not text in UTF-8.", _remedy(path)
         ) from error
     try:
         stored = json.loads(text)
     except (ValueError, RecursionError) as error:
         why = _merge_marks(text) or f"it is not JSON, {error}"
-        raise WorkshopError(
-            f"{path} is no notebook: {why}. {_remedy(path)}"
+        raise Unreadable(
+            f"{path} is no notebook: {why}.", _remedy(path)
         ) from error
     notebook: Notebook = stored if isinstance(stored, dict) else {}
     cells = notebook.get("cells")
     if not isinstance(cells, list):
-        raise WorkshopError(
-            f"{path} is no notebook: it has no cells. {_remedy(path)}"
+        raise Unreadable(
+            f"{path} is no notebook: it has no cells.", _remedy(path)
         )
     notebook["cells"] = [cell for cell in cells if isinstance(cell, dict)]
     _tag_again(notebook, path.stem)
@@ -209,9 +246,7 @@ def answer_in(notebook: Notebook, path: Path) -> Answer:
     parts = tuple(part for cell in cells if (part := part_in(cell)))
     module = [source_of(cell) for cell in cells if not part_in(cell)]
     if not module:
-        raise WorkshopError(
-            f"{path} has lost its answer cell. {_remedy(path)}"
-        )
+        raise Unreadable(f"{path} has lost its answer cell.", _remedy(path))
     source = "\n\n\n".join(MARKER.sub("", cell).strip() for cell in module)
     name = MODULES.get(stem, "answer.py")
     return Answer(stem, name, source + "\n", parts)
@@ -324,7 +359,7 @@ def _remedy(path: Path) -> str:
     if folder == "exercises":
         number = path.stem.partition("_")[0]
         return (
-            f"`workshop reset {number}` brings the original back, and keeps "
+            f"`{WORKSHOP} reset {number}` brings the original back, and keeps "
             "a copy of what is there."
         )
     return f"`git restore {folder}/{path.name}` brings the original back."

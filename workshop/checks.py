@@ -30,7 +30,9 @@ from workshop.answers import (
 )
 from workshop.errors import WorkshopError
 from workshop.exercises import is_started
+from workshop.gaps import unwritten
 from workshop.repository import EXERCISE_TESTS, ROOT
+from workshop.states import DOES_NOT_RUN, NOT_STARTED, SOLVED, WRONG
 
 TIME_LIMIT_S = 300
 
@@ -50,6 +52,8 @@ class Judgement:
 
     verdicts: tuple[Verdict, ...] = ()
     junit: bytes = b""  # pytest's own report, JUnit XML
+    mistake: str = ""  # why Python cannot read the answer, and no check ran
+    unwritten: tuple[str, ...] = ()  # the functions that still have dots
 
     @property
     def passed(self) -> int:
@@ -63,10 +67,12 @@ class Judgement:
 
     @property
     def state(self) -> str:
-        """In words: not started, wrong or solved."""
+        """In words: not started, does not run, wrong or solved."""
+        if self.mistake:
+            return DOES_NOT_RUN
         if not self.verdicts:
-            return "not started"
-        return "wrong" if self.failures else "solved"
+            return NOT_STARTED
+        return WRONG if self.failures else SOLVED
 
 
 def judgement_of(path: Path) -> Judgement:
@@ -76,8 +82,12 @@ def judgement_of(path: Path) -> Judgement:
     comes to no end.
     """
     notebook = read_notebook(path)
-    if not is_started(answer_in(notebook, path)):
+    answer = answer_in(notebook, path)
+    if not is_started(answer):
         return Judgement()
+    gaps = tuple(unwritten(notebook))
+    if answer.mistake:
+        return Judgement(mistake=answer.mistake, unwritten=gaps)
     with tempfile.TemporaryDirectory(prefix="workshop-check-") as folder:
         report = Path(folder) / "report.xml"
         said = _run_pytest(path, report)
@@ -85,12 +95,8 @@ def judgement_of(path: Path) -> Judgement:
             raise WorkshopError(f"The judge itself failed:\n{said}")
         junit = report.read_bytes()
     lost = lost_cells(notebook, path.stem)
-    return Judgement(tuple(_verdicts(junit, lost)), junit)
-
-
-def judge(path: Path) -> list[Verdict]:
-    """The verdicts of `judgement_of`: none when nothing is started."""
-    return list(judgement_of(path).verdicts)
+    verdicts = tuple(_verdicts(junit, lost))
+    return Judgement(verdicts, junit, unwritten=gaps)
 
 
 def check(stem: str) -> None:
@@ -106,11 +112,15 @@ def check(stem: str) -> None:
         print(f"✗ The check itself failed: {error!r}")
 
 
-def describe(verdicts: Iterable[Verdict]) -> str:
+def describe(judgement: Judgement) -> str:
     """The verdicts as lines; the first failure with its reason."""
     lines = []
+    if judgement.unwritten:
+        lines.append(f"· not written yet: {', '.join(judgement.unwritten)}")
+    if judgement.mistake:
+        lines.append(f"✗ {judgement.mistake}")
     explained = False
-    for verdict in verdicts:
+    for verdict in judgement.verdicts:
         if verdict.passed:
             lines.append(f"✓ passed: {verdict.sentence}")
             continue
@@ -130,13 +140,14 @@ def _check_here(stem: str) -> None:
         live.write_text(json.dumps(notebook))
         # Errors should name the learner's own file.
         answer_in(notebook, path)
-        verdicts = judge(live)
-    if not verdicts:
+        judgement = judgement_of(live)
+    if judgement.state == NOT_STARTED:
         print("· not started: write your answer in place of the dots.")
         return
-    print(describe(verdicts))
-    passed = sum(verdict.passed for verdict in verdicts)
-    print(f"{passed} of {len(verdicts)} checks pass.")
+    print(describe(judgement))
+    if judgement.verdicts:
+        of = len(judgement.verdicts)
+        print(f"{judgement.passed} of {of} checks pass.")
     if unsaved:
         print(
             "This is about what you last ran. Save the notebook (Ctrl-S) "
@@ -192,6 +203,8 @@ def _run_pytest(path: Path, report: Path) -> str:
             *(sys.executable, "-m", "pytest", str(test), "-q"),
             *("--answers", str(path.parent), f"--junitxml={report}"),
             *("-p", "no:cacheprovider", "-o", "addopts=", "--tb=line"),
+            # Else what it writes stays in the system's temporary folder.
+            f"--basetemp={report.parent / 'pytest'}",
         ],
         cwd=ROOT,
         # The plugins are for other tests, and take longer to import than

@@ -8,6 +8,7 @@ import typer
 
 from workshop.deploy.commands import deploy, destroy, measure
 from workshop.errors import WorkshopError
+from workshop.repository import EXERCISES
 
 app = typer.Typer(
     name="workshop",
@@ -215,8 +216,11 @@ def check(
         str, typer.Argument(help="A stem or its number; all when left out.")
     ] = "",
     answers: Annotated[
-        Path, typer.Option(help="The folder with the notebooks.")
-    ] = Path("exercises"),
+        Path,
+        typer.Option(
+            help="The folder with the notebooks.", show_default="exercises"
+        ),
+    ] = EXERCISES,
 ) -> None:
     """Judge saved exercises. The status is 1 when an answer is wrong."""
     from workshop.submissions import check as judge
@@ -295,7 +299,8 @@ def grade(
         ),
     ] = 0,
     limit: Annotated[
-        float, typer.Option(metavar="SECONDS", help="For one answer.")
+        float,
+        typer.Option(min=1, metavar="SECONDS", help="For one answer."),
     ] = 120,
 ) -> None:
     """Judge a folder of submissions, each shut in.

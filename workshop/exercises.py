@@ -20,7 +20,10 @@ from workshop.answers import (
     source_of,
 )
 from workshop.errors import WorkshopError
-from workshop.repository import EXERCISES, FUNCTIONS, SOLUTIONS
+from workshop.kept import keep
+from workshop.repository import EXERCISES, FUNCTIONS, ROOT, SOLUTIONS
+
+KEPT = ROOT / "submissions" / "kept"  # as `workshop reset` does
 
 # Where a solution's files are deployed from, besides its notebook.
 EXPORTS = {
@@ -55,12 +58,18 @@ def generate(solution: Notebook) -> Notebook:
     return exercise
 
 
-def write_all() -> list[Path]:
-    """Write every exercise anew; returns the paths."""
+def write_all(folder: Path = EXERCISES, kept: Path = KEPT) -> list[Path]:
+    """Write every exercise anew; returns the paths.
+
+    Of one that somebody has begun to answer it keeps a copy, and says so.
+    """
     written = []
     for stem in stems():
-        path = EXERCISES / f"{stem}.ipynb"
+        path = folder / f"{stem}.ipynb"
         exercise = generate(read_notebook(SOLUTIONS / f"{stem}.ipynb"))
+        if path.exists() and _may_be_started(path):
+            copy = keep(path, kept)
+            print(f"{path.name} held an answer: a copy of it is {copy}.")
         path.write_text(as_text(exercise), encoding="utf-8")
         written.append(path)
     return written
@@ -89,6 +98,14 @@ def is_started(answer: Answer) -> bool:
     path = SOLUTIONS / f"{answer.stem}.ipynb"
     stub = answer_in(generate(read_notebook(path)), path)
     return _words(answer) != _words(stub)
+
+
+def _may_be_started(path: Path) -> bool:
+    """Whether an answer is in a notebook, or nobody can tell."""
+    try:
+        return is_started(load(path))
+    except WorkshopError:
+        return True
 
 
 def _words(answer: Answer) -> list[list[str]]:

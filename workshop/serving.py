@@ -69,6 +69,19 @@ def scratch(prefix: str, mark: str) -> Iterator[Path]:
         remove(folder)
 
 
+def introduce(text: str) -> None:
+    """Print where the server is; who has gone by now need not know.
+
+    Nor does what they leave unread break this process when it ends.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def watch_children_without_threads() -> None:
     """Wait for each child through a descriptor, as Python 3.12 does itself.
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.aws.conftest import deploy
-from tests.serving import SERVE, client_of, serving
+from tests.serving import SERVE, client_of, serving, start_and_leave
 from workshop.aws import LocalLambda
 
 # Answers with its process id, and leaves a child that has left its group.
@@ -217,3 +217,8 @@ def test_a_proxy_of_the_network_is_not_asked():
         env=os.environ | proxy,
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_who_has_gone_before_it_listens_gets_no_traceback():
+    settings = '{"port": 0, "limits": {}, "while_stdin": true}'
+    assert start_and_leave("workshop.aws", settings) == (0, "")

@@ -15,6 +15,7 @@ import pytest
 
 from tests.azure.apps import ECHO, HTTP, ask, host_json, write_app
 from tests.azure.breaking import until
+from tests.serving import start_and_leave
 from tests.traces import Traces, nothing_left
 from workshop.azure.server import serve
 from workshop.azure.settings import Settings
@@ -295,3 +296,9 @@ def test_the_map_of_the_package_has_every_module():
     text = (folder / "README.md").read_text()
     modules = {path.name for path in folder.glob("[a-z]*.py")}
     assert {name for name in modules if f"`{name}`" not in text} == set()
+
+
+def test_who_has_gone_before_it_listens_gets_no_traceback(tmp_path):
+    app = str(write_app(tmp_path))
+    settings = json.dumps({"app": app, "port": 0, "while_stdin": True})
+    assert start_and_leave("workshop.azure", settings) == (0, "")

@@ -3,7 +3,11 @@
 import contextlib
 import io
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +76,65 @@ def test_the_tables_and_what_they_rest_on(path, capsys):
     assert "…" not in text
 
 
+def shown(path, width, requests):
+    """What a terminal of that width shows."""
+    shell, terminal = pty.openpty()
+    command = [sys.executable, "-m", "workshop", "bill", "--from", path]
+    command += ["--requests-per-month", requests, "--cold-starts", "0"]
+    with subprocess.Popen(
+        [*command, "--free-tier", "used-up"],
+        stdout=terminal,
+        env=os.environ
+        | {"TERM": "xterm", "PYTHONUTF8": "1", "COLUMNS": str(width)},
+    ):
+        os.close(terminal)
+        text = b""
+        with contextlib.suppress(OSError):  # Linux's end of a terminal
+            while more := os.read(shell, 65_536):
+                text += more
+    os.close(shell)
+    return re.sub(r"\x1b\[[\d;]*m|\r", "", text.decode())
+
+
+def test_a_narrow_terminal_cuts_no_number(path):
+    work = "100-999 brute", "1,024", "1,500", "25.20", "20.20"
+    work = *work, "26.20", "28.70", "352,643"
+    assert lines_of(shown(path, 100, "1e6"))[1] == [*work]
+    narrower = shown(path, 80, "1e6")
+    assert lines_of(narrower)[1] == [work[0], *work[2:]]
+    assert "A wider terminal shows as well: MB." in narrower
+    narrow = shown(path, 60, "1e6")
+    assert lines_of(narrow)[1] == [work[0], *work[3:7]]
+    assert "A wider terminal shows as well: MB, ms, task from." in narrow
+    stacked = shown(path, 40, "1e6")
+    assert "node, 100-999 brute\n" in stacked
+    for heading, number in (("MB", "1,024"), ("task from", "352,643")):
+        assert re.search(rf"^ {heading} +{number} *$", stacked, re.MULTILINE)
+    assert not any("…" in text for text in (narrower, narrow, stacked))
+
+
+def test_a_call_that_no_api_waits_for(tmp_path, capsys):
+    file = tmp_path / "rows.json"
+    for ms, cells in (
+        (29_000, ["483.53", "386.87", "484.53", "487.03"]),
+        (29_001, ["483.53", "386.87", "484.53", "-"]),
+        (30_001, ["483.53", "386.87", "-", "-"]),
+    ):
+        row = ROWS[1] | {"warm_ms": ms, "billed_ms": 29_000}
+        file.write_text(json.dumps([row]))
+        main(Options(file, 1_000_000, 0, "used-up"))
+        text = capsys.readouterr().out
+        (line,) = lines_of(text)
+        assert line[3:7] == cells
+        assert ("An HTTP API waits at most 30 s" in text) is ("-" in cells)
+
+
+def test_as_many_requests_as_there_may_be(path, capsys):
+    main(Options(path, 1e15, 100))
+    text = capsys.readouterr().out
+    assert "for 1,000,000,000,000,000 requests" in text and "…" not in text
+
+
 def test_what_is_free_is_taken_off(path, capsys):
     main(Options(path, 1_000_000, 0))
     text = capsys.readouterr().out
@@ -137,6 +200,11 @@ def test_the_committed_comparison(capsys):
         (
             {"requests": float("nan")},
             "--requests-per-month must be finite, not nan.",
+        ),
+        (
+            {"requests": 1e300},
+            "--requests-per-month must be at most 1,000,000,000,000,000, not "
+            "1e+300.",
         ),
         ({"cold_percent": -1.0}, "--cold-starts must not be negative"),
         ({"cold_percent": 101.0}, "must be at most 100 percent, not 101.0."),

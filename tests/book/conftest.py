@@ -98,6 +98,7 @@ def repository(tmp_path):
         "solutions/01_one.ipynb",
         notebook(
             opening("Exercise: one"),
+            markdown("## Part"),
             code("print('before')", stream("before\n")),
             code(
                 "# BEGIN ANSWER (about 1 line)\nx = 'secret'\n# END ANSWER",

@@ -22,5 +22,6 @@ def test_a_mistake_is_one_line(tmp_path):
     said = run("--output", str(tmp_path))
     assert said.returncode == 1
     assert said.stderr == (
-        f"workshop: {tmp_path} is there and is no book: name another folder.\n"
+        f"workshop: {tmp_path} is there and is no book, as it has no "
+        ".workshop-book: name another folder, or delete it yourself.\n"
     )

@@ -97,6 +97,54 @@ def test_nothing_but_a_book_is_replaced(repository, tmp_path):
     assert (mine / "letter").exists()
 
 
+def test_a_style_sheet_makes_no_book(repository, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "book.css").touch()
+    with pytest.raises(WorkshopError, match=r"it has no \.workshop-book"):
+        Site(repository, mine)
+    assert (mine / "book.css").exists()
+
+
+def test_a_build_that_fails_leaves_the_book_before(repository, tmp_path):
+    output = tmp_path / "new" / "book"
+    build(repository, output)
+    before = {path: path.read_bytes() for path in pages(output)}
+    path = repository / "notebooks" / "02_two.ipynb"
+    path.write_text(json.dumps(notebook(opening("Two"), markdown("[x](y)"))))
+    with pytest.raises(WorkshopError, match="leads nowhere"):
+        build(repository, output)
+    assert {path: path.read_bytes() for path in pages(output)} == before
+    assert [path.name for path in output.parent.iterdir()] == ["book"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "#Nowhere",
+        "02_two.ipynb#Nowhere",
+        "../solutions/01_one.ipynb#Nowhere",
+        "../code/notes.md#Nowhere",
+    ],
+)
+def test_a_link_to_no_heading_is_named(repository, tmp_path, link):
+    path = repository / "notebooks" / "02_two.ipynb"
+    cells = opening("Two"), markdown(f"[x]({link}), [itself](#Two)")
+    path.write_text(json.dumps(notebook(*cells)))
+    said = rf"^notebooks/02_two\.ipynb: the link {re.escape(link)} leads to no"
+    with pytest.raises(WorkshopError, match=said):
+        build(repository, tmp_path / "book")
+    assert not (tmp_path / "book").exists()
+
+
+def test_a_link_of_a_solution_is_named_by_its_file(repository, tmp_path):
+    path = repository / "solutions" / "01_one.ipynb"
+    cells = opening("Exercise: one"), markdown("[x](nowhere.md)")
+    path.write_text(json.dumps(notebook(*cells)))
+    with pytest.raises(WorkshopError, match=r"^solutions/01_one\.ipynb: the"):
+        build(repository, tmp_path / "book")
+
+
 @pytest.mark.parametrize(
     "link", ["nowhere.ipynb", "../../outside.txt", "../exercises/no.md#x"]
 )
@@ -105,7 +153,9 @@ def test_a_link_that_leads_nowhere_is_named(repository, tmp_path, link):
     path = repository / "notebooks" / "02_two.ipynb"
     cells = opening("Two"), markdown(f"[x]({link})")
     path.write_text(json.dumps(notebook(*cells)))
-    with pytest.raises(WorkshopError, match=rf"02_two.*{re.escape(link)}"):
+    with pytest.raises(
+        WorkshopError, match=rf"02_two\.ipynb.*{re.escape(link)}"
+    ):
         build(repository, tmp_path / "book")
 
 

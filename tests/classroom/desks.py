@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from workshop.classroom.desk import Desk
 from workshop.repository import EXERCISES, FUNCTIONS, NOTEBOOKS, SOLUTIONS
@@ -32,6 +33,11 @@ def lay_desk(folder):
     return Desk(folder)
 
 
+ACTIVE = {  # as in a terminal of JupyterLab
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+}
+
+
 def command_line(desk, command, **options):
     """A command as a child process is given it."""
     told = json.dumps(options)
@@ -46,7 +52,7 @@ def typed(desk, command, stdin=subprocess.DEVNULL, env=(), **options):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | dict(env),
+        env=os.environ | ACTIVE | dict(env),
     )
     assert "Traceback" not in run.stdout, run.stdout
     return run.returncode, run.stdout

@@ -99,4 +99,4 @@ def test_on_a_terminal_it_is_asked(tmp_path, answer, name):
     assert "Your name, for the submission [ada]: " in said
     assert "Nothing is started" in said
     if name != "ada":
-        assert "it is Grace-Hopper" in said
+        assert "The file calls you Grace-Hopper." in said

@@ -104,5 +104,5 @@ def test_a_kernel_that_deafens_itself_ends_all_the_same(tmp_path):
 def test_where_no_kernel_starts_the_doctor_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.executable", "/bin/false")
     told, seen = play(tmp_path, "1")
-    assert "`workshop doctor`" in told
+    assert "workshop doctor`" in told
     assert seen == []

@@ -8,6 +8,7 @@ import pytest
 from tests.classroom.desks import (
     FIRST,
     change,
+    code,
     fill,
     lay_desk,
     paste,
@@ -193,3 +194,26 @@ def test_a_bad_notebook_is_a_sentence(desk):
     status, said = typed(desk, "hint", exercise="2")
     assert status == 1
     assert f"workshop: exercises/{FIRST}.ipynb has lost its answer" in said
+
+
+def test_a_cell_that_is_lost_is_told_with_its_way_back(desk):
+    solve(desk)
+    path = desk.exercise(FIRST)
+
+    def lose(cells):
+        cells[:] = [
+            c for c in cells if "def mirror(" not in "".join(c["source"])
+        ]
+
+    change(path, lose)
+    status, said = typed(desk, "hint", exercise="2")
+    assert status == 0
+    flat = " ".join(said.split())
+    assert "The notebook has lost the cell of `def mirror(" in flat
+    assert "`workshop reset 02` brings all cells back, and keeps a" in flat
+    assert "Hint 1 of 3" in said
+    change(path, lambda cells: cells.append(code(MIRROR)))
+    assert "has lost" not in typed(desk, "hint", exercise="2")[1]
+
+
+MIRROR = "def mirror(head, length):\n    return head\n"

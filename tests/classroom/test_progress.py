@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from tests.classroom.desks import FIRST, lay_desk, paste, solve, typed
+from tests.classroom.desks import FIRST, fill, lay_desk, paste, solve, typed
 from workshop.answers import load
 from workshop.classroom.desk import Desk, number_of
 from workshop.classroom.memory import remember
@@ -84,9 +84,9 @@ def test_a_wrong_one_is_gone_on_with(tmp_path):
     _, said = typed(desk, "progress")
     assert "the exercise is wrong, 0 of 26 checks pass." in said
     assert (
-        f"Next: go on with exercises/{FIRST}.ipynb. The first check that "
-        "fails: a palindrome reads the same backwards. `workshop check 02` "
-        "says why, and `workshop hint 02` helps."
+        f"Next: go on with exercises/{FIRST}.ipynb: 02 is at 0 of 26 checks. "
+        "The first check that fails: a palindrome reads the same backwards. "
+        "`workshop check 02` says why, and `workshop hint 02` helps."
     ) in said
 
 
@@ -121,11 +121,12 @@ def test_a_bad_notebook_is_a_sentence_and_the_rest_goes_on(tmp_path):
     assert status == 0
     assert "00 start: a lesson to read." in said
     assert (
-        f"02 palindrome products: the exercise is unclear. exercises/{FIRST}"
-        ".ipynb is no notebook: line 2 of the file are the marks of"
+        "02 palindrome products: the exercise is unreadable. "
+        f"exercises/{FIRST}.ipynb is no notebook: line 2 of the file are "
+        "the marks of"
     ) in said
     assert "04 lambda runtime loop: the exercise is not started." in said
-    assert "Next: mend what is said above" in said
+    assert f"Next: mend exercises/{FIRST}.ipynb as is said above" in said
 
 
 def test_at_the_end_it_is_handed_in(tmp_path):
@@ -137,3 +138,52 @@ def test_at_the_end_it_is_handed_in(tmp_path):
     assert (
         "Next: read notebooks/99_last.ipynb, and type `workshop submit`."
     ) in said
+
+
+def test_what_is_started_comes_before_what_is_not(tmp_path):
+    desk = lay_way(tmp_path)
+    solve(desk)
+    fill(desk.exercise(FIRST), brute="def brute(low, high):\n    return 0\n")
+    _, said = typed(desk, "progress")
+    assert f"Next: go on with exercises/{FIRST}.ipynb: 02 is at " in said
+
+
+def test_what_comes_after_the_last_solved_one(tmp_path):
+    desk = lay_way(tmp_path, "01_skipped", FIRST, "03_more", LOOP)
+    have_solved(desk, FIRST)
+    _, said = typed(desk, "progress")
+    assert f"\n1 of {len(stems())} exercises is solved.\n" in said
+    assert (
+        f"Next: read notebooks/03_more.ipynb and notebooks/{LOOP}.ipynb, then "
+        f"open exercises/{LOOP}.ipynb"
+    ) in said
+
+
+def test_where_the_last_is_solved_the_first_comes_next(tmp_path):
+    desk = lay_way(tmp_path)
+    have_solved(desk, stems()[-1])
+    _, said = typed(desk, "progress")
+    assert f"Next: open exercises/{stems()[0]}.ipynb" in said
+
+
+def test_one_that_is_missing_is_not_started_and_comes_back(tmp_path):
+    desk = lay_way(tmp_path)
+    desk.exercise(stems()[0]).unlink()
+    _, said = typed(desk, "progress")
+    assert (
+        "the exercise is not started. There is no notebook "
+        f"exercises/{stems()[0]}.ipynb. `workshop reset 01` brings"
+    ) in said
+    assert f"Next: mend exercises/{stems()[0]}.ipynb as is said" in said
+
+
+def test_one_that_python_cannot_read_is_named_by_its_line(tmp_path):
+    desk = lay_way(tmp_path)
+    paste(desk.exercise(FIRST), "def f(:")
+    for _ in range(2):  # judged, and remembered
+        _, said = typed(desk, "progress")
+        assert (
+            "the exercise does not run. Python cannot read the line "
+            "`def f(:`: invalid syntax."
+        ) in said
+        assert f"Next: mend exercises/{FIRST}.ipynb as is said above" in said

@@ -26,6 +26,7 @@ from tests.classroom.desks import (
     solve,
     typed,
 )
+from workshop.classroom.private import without_places
 from workshop.exercises import stems
 from workshop.repository import EXERCISE_TESTS, ROOT
 
@@ -78,7 +79,7 @@ def outcomes(report):
 def test_its_name_is_a_name_and_a_day(handed):
     _, path, said = handed
     assert re.fullmatch(r"Ada-Lovelace-\d{4}-\d\d-\d\d\.zip", path.name)
-    assert "In the file's name it is Ada-Lovelace: letters, digits" in said
+    assert "The file calls you Ada-Lovelace." in said
     assert f"submissions/{path.name}" in said
 
 
@@ -99,9 +100,9 @@ def test_the_report_tells_of_every_exercise(handed):
         stem: one["state"] for stem, one in outcomes(report).items()
     } == dict.fromkeys(stems(), "not started") | {
         FIRST: "solved",
-        "04_lambda_runtime_loop": "does not run",
-        "05_when_things_go_wrong": "does not run",
-        "06_memory_and_cpu": "does not run",
+        "04_lambda_runtime_loop": "unreadable",
+        "05_when_things_go_wrong": "unreadable",
+        "06_memory_and_cpu": "unreadable",
         "10_compare_speed": "does not run",
     }
 
@@ -150,7 +151,7 @@ def test_a_bad_notebook_is_a_sentence_and_the_rest_goes_on(
     hint = outcomes(report)[stem]["hint"]
     assert hint.startswith(f"exercises/{stem}.ipynb {sentence}")
     of = outcomes(report)[stem]["of"]
-    told = f"{stem}: does not run, 0 of {of} checks pass.\n    {hint}"
+    told = f"{stem}: unreadable, 0 of {of} checks pass.\n    {hint}"
     assert told in said
     assert len(suites[stem]) == 1
     assert suites[stem].get("failures") == "1"
@@ -180,7 +181,7 @@ def test_nothing_in_it_tells_where_the_learner_lives(handed):
             desk.root,
             ROOT,
             Path.home(),
-            "pytest-of",
+            "workshop-check",
             os.uname()[1],
         ):
             assert str(place) not in text.replace(ADA, "")
@@ -201,13 +202,25 @@ def test_every_exercise_is_told_in_words(handed):
     )
     assert re.search(r"^08_\w+: not started\.$", said, re.M)
     assert re.search(r"^09_\w+: not started\.$", said, re.M)
-    assert "1 of " in said
-    assert "Next: hand that file in" in said
+    assert f"\n1 of {len(stems())} exercises is solved. " in said
+    assert (
+        f"with {FIRST}, 04_lambda_runtime_loop, 05_when_things_go_wrong, "
+        "10_compare_speed, report.json and junit.xml. Not in it: "
+        "06_memory_and_cpu.\n"
+    ) in said
+    assert (
+        "Next: mend 04_lambda_runtime_loop, 05_when_things_go_wrong, "
+        "06_memory_and_cpu as is said above and type `workshop submit` "
+        "again, or hand that file in all the same."
+    ) in said
 
 
 def test_what_is_going_on_is_said_while_it_goes_on(handed):
     said = handed[2]
-    assert f"{FIRST}: running it in a fresh kernel\n" in said
+    assert (
+        f"{FIRST}: running it in a fresh kernel, at most 120 s a cell\n"
+        in said
+    )
     assert f"{FIRST}: judging\n" in said
 
 
@@ -230,7 +243,8 @@ def test_a_wrong_one_comes_with_its_first_hint(broken):
     assert f"{FIRST}: wrong, 0 of " in said
     assert said.count("  hint  ") == 1
     assert "failed: a palindrome reads the same backwards" in said
-    assert "In the file's name" not in said
+    assert "The file calls you" not in said
+    assert "Next: hand that file in, as your course wants it." in said
     (path,) = broken.submissions.iterdir()
     report, suites, _ = bundle(path)
     one = outcomes(report)[FIRST]
@@ -277,6 +291,29 @@ def test_a_cell_that_hangs_is_ended_and_handed_in(desk):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_nothing_behind(desk, number):
+    process, pid = running(desk)
+    process.send_signal(number)
+    said, _ = process.communicate()
+    assert process.returncode == 130
+    assert "Interrupted: no submission was written." in said
+    assert "Traceback" not in said
+    assert not psutil.pid_exists(pid)
+    assert not desk.submissions.exists()
+
+
+def test_it_is_killed_and_leaves_nothing_running(desk, tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process, pid = running(desk, TMPDIR=str(temporary))
+    process.kill()
+    process.communicate()  # the warden has ended, too
+    assert not is_alive(pid)
+    assert not list(temporary.glob("workshop-*"))
+    assert not desk.submissions.exists()
+
+
+def running(desk, **env):
+    """A submission in a cell that never ends, and its kernel's id."""
     sleep = (
         "import os, time\n"
         "open('pid', 'w').write(str(os.getpid()))\n"
@@ -291,18 +328,31 @@ def test_an_interruption_leaves_nothing_behind(desk, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env=os.environ | env,
     )
-    running = desk.exercises / "running"
-    while not running.exists():
+    started = desk.exercises / "running"
+    while not started.exists():
         assert process.poll() is None
         time.sleep(0.05)
-    process.send_signal(number)
-    said, _ = process.communicate()
-    assert process.returncode == 130
-    assert "Interrupted: no submission was written." in said
-    assert "Traceback" not in said
-    assert not psutil.pid_exists(int(running.read_text()))
-    assert not desk.submissions.exists()
+    return process, int(started.read_text())
+
+
+def is_alive(pid):
+    """Whether it runs: one that nobody has waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_one_that_cannot_be_packed_is_not_said_to_be_in_it(desk):
+    with open(desk.exercise(FIRST), "wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    status, said = typed(desk, "submit", name="ada")
+    assert status == 0
+    assert f"with report.json and junit.xml. Not in it: {FIRST}.\n" in said
+    (path,) = desk.submissions.iterdir()
+    assert set(bundle(path)[2]) == {"report.json", "junit.xml"}
 
 
 def test_windows_line_ends_and_other_editors_do_no_harm(desk):
@@ -325,3 +375,8 @@ def test_windows_line_ends_and_other_editors_do_no_harm(desk):
     assert f"{FIRST}: solved, 26 of 26" in said
     (made,) = desk.submissions.iterdir()
     assert bundle(made)[2][f"exercises/{FIRST}.ipynb"] == content
+
+
+def test_a_path_of_the_checks_own_folder_is_told_without_it(desk):
+    text = "in '/var/x/workshop-check-ab_1/pytest/test_0/loop.py', line 3"
+    assert without_places(text, desk) == "in 'test_0/loop.py', line 3"

@@ -11,6 +11,7 @@ from tests.azure.breaking import until
 from tests.container.images import seen, write_image
 from workshop.container import LocalCloudRun
 from workshop.container.settings import Limits
+from workshop.repository import FUNCTIONS
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,22 @@ def test_a_response_may_come_before_the_body(client):
     assert client.getresponse().status == 413
 
 
+def test_a_client_that_sends_on_after_the_response(cloud):
+    body = bytes(20_000_000)
+    for _ in range(10):
+        assert ask(cloud.url, "/do/early", "POST", body)[0] == 413
+    assert seen(cloud.url)
+
+
+def test_our_container_refuses_a_long_body(tmp_path):
+    ours = FUNCTIONS / "container" / "Dockerfile"
+    with LocalCloudRun(FUNCTIONS, ours) as cloud:
+        for size in [3_000_000, 20_000_000] * 5:
+            told = ask(cloud.url, "/api/palindromes", "POST", bytes(size))
+            assert told[0] == 413
+            assert b"the body must be at most" in told[2]
+
+
 def test_a_connection_is_kept(client):
     for _ in range(3):
         client.request("GET", "/do/bye")  # which closes its own
@@ -119,6 +136,8 @@ def test_no_response(cloud, order):
     assert (status, content) == (503, b"Service Unavailable")
     said = f"GET /do/{order} 503: the response broke: "
     assert any(line.startswith(said) for line in cloud.log())
+    if order == "exit/0":
+        until(lambda: cloud.timeline()[-1].phase == "ended")
     assert seen(cloud.url)
 
 
@@ -128,6 +147,7 @@ def test_a_response_that_breaks_off(cloud, client):
     assert reply.status == 200
     with pytest.raises(http.client.IncompleteRead):
         reply.read()
+    until(lambda: cloud.timeline()[-1].phase == "ended")
     assert seen(cloud.url)
 
 

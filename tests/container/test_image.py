@@ -106,5 +106,23 @@ def test_what_it_cannot_do(build, text, message):
 
 
 def test_no_dockerfile(tmp_path):
-    with pytest.raises(WorkshopError, match="Dockerfile cannot be read: "):
-        lay_out(tmp_path / "Dockerfile", tmp_path, tmp_path / "root")
+    dockerfile = tmp_path / "Dockerfile"
+    with pytest.raises(WorkshopError) as caught:
+        lay_out(dockerfile, tmp_path, tmp_path / "root")
+    assert str(caught.value) == (
+        f"{dockerfile} cannot be read: No such file or directory. A folder "
+        "with no Dockerfile of its own needs --file."
+    )
+    dockerfile.write_bytes(b"FROM \xff")
+    with pytest.raises(WorkshopError, match="cannot be read: it is not UTF-8"):
+        lay_out(dockerfile, tmp_path, tmp_path / "root")
+
+
+def test_links_are_copied_as_links(build, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key").write_text("key")
+    (tmp_path / "context" / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "context" / "nowhere").symlink_to("gone")
+    _, root = build("FROM x\nCOPY . /all\nCMD true")
+    assert (root / "all" / "link").is_symlink()
+    assert (root / "all" / "nowhere").is_symlink()

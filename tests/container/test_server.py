@@ -1,5 +1,6 @@
 """The local Cloud Run as a process: how it starts, what it says, its end."""
 
+import json
 import os
 import re
 import signal
@@ -7,11 +8,13 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.request import urlopen
 
 import pytest
 
 from tests.azure.breaking import until
 from tests.container.images import MAIN, PROBE, Asking, seen, write_image
+from tests.serving import start_and_leave
 from tests.traces import Traces, nothing_left
 from workshop.container.server import serve
 from workshop.container.settings import Settings
@@ -28,11 +31,19 @@ for apart in (True, False):
 """
 
 
+# Does not hear SIGTERM, whatever number it has.
+DEAF = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+"""
+OURS = ROOT / "functions" / "container" / "Dockerfile"
+
+
 @contextmanager
-def serving(context, **more):
+def serving(context, *options, **more):
     """A server as from a terminal, its URL and what it said until then."""
     server = subprocess.Popen(
-        [*SERVE, str(context)],
+        [*SERVE, str(context), *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -67,6 +78,8 @@ def traces_of(server, url):
 def test_what_it_prints(tmp_path):
     with serving(write_image(tmp_path)) as (server, url, said):
         assert "It runs python3 -u program.py: up to 3 instances" in said
+        assert "had no request for 900 s is ended.\n" in said
+        assert f"To call it: {url}/\n" in said
         seen(url)
         lines = [server.stdout.readline() for _ in range(3)]
         moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} "
@@ -95,6 +108,20 @@ def test_it_ends_in_the_middle_of_everything(tmp_path):
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=20) == 0
         assert not nothing_left(lambda: traces.of_server(ports))
+
+
+def test_what_is_under_way_at_the_end_is_no_fault_of_the_container(tmp_path):
+    with serving(write_image(tmp_path, DEAF + PROBE + MAIN)) as served:
+        server, url, _ = served
+        with urlopen(f"{url}/do/stream/{tmp_path}/never") as reply:
+            assert reply.read(5) == b"first"
+            server.send_signal(signal.SIGINT)
+            said, _ = server.communicate(timeout=20)
+        assert (
+            "SIGKILL. Requests that were broken off: 1. It may be at work on "
+            "them; Cloud Run would give it 10 s to end."
+        ) in said
+        assert "process 1" not in said
 
 
 def test_it_ends_while_an_instance_starts(tmp_path):
@@ -165,6 +192,21 @@ def test_whoever_reads_its_log_may_leave(tmp_path):
             seen(url)
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=20) == 0
+
+
+def test_who_has_gone_before_it_listens_gets_no_traceback():
+    settings = {"context": str(ROOT / "functions"), "while_stdin": True}
+    settings |= {"dockerfile": str(OURS), "port": 0, "limits": {}}
+    gone = start_and_leave("workshop.container", json.dumps(settings))
+    assert gone == (0, "")
+
+
+def test_ours_is_called_by_its_route():
+    with serving(ROOT / "functions", "--file", OURS) as (_, url, said):
+        address = f"{url}/api/palindromes?min=10&max=99"
+        assert f"To call it: {address}\n" in said
+        with urlopen(address) as reply:
+            assert b"largest" in reply.read()
 
 
 def test_a_port_in_use(tmp_path):

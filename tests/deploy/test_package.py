@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from workshop.answers import load
 from workshop.deploy.package import lay_out, package_handler
+from workshop.deploy.package import package as in_process
 from workshop.errors import WorkshopError
 from workshop.repository import EXERCISES, FUNCTIONS, KERNEL, SOLUTIONS
 
@@ -209,6 +211,7 @@ def test_the_files_of_an_answer_take_the_place_of_those_given(tmp_path):
 def test_a_program_in_an_app_can_be_run(tmp_path, function):
     (function / "handler").write_text("#!/bin/sh\n")
     (function / "handler").chmod(0o700)
+    (function / "host.json").write_text("{}")
     lay_out(function, tmp_path / "app")
     assert os.access(tmp_path / "app" / "handler", os.X_OK)
     assert not os.access(tmp_path / "app" / "loop.py", os.X_OK)
@@ -239,6 +242,27 @@ def test_neither_a_folder_nor_a_notebook(package, tmp_path):
 def test_a_folder_without_bootstrap(package, function):
     (function / "bootstrap").unlink()
     assert "has no file named bootstrap" in refused(package, function)
+
+
+def test_a_folder_without_bootstrap_is_not_read(function, monkeypatch):
+    (function / "bootstrap").unlink()
+
+    def read(path):
+        raise AssertionError(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    with pytest.raises(WorkshopError, match="has no file named bootstrap"):
+        in_process(function)
+
+
+def test_a_file_that_cannot_be_read(function, monkeypatch):
+    def read(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    words = r"/bootstrap cannot be read: Permission denied\."
+    with pytest.raises(WorkshopError, match=words):
+        in_process(function)
 
 
 def test_a_bootstrap_with_a_windows_line_ending(package, function):

@@ -67,6 +67,8 @@ def answer(request, tmp_path):
         found = given.answer if isinstance(given, Attempt) else load(given)
     except WorkshopError as error:
         pytest.fail(str(error), pytrace=False)
+    if found.mistake and not isinstance(given, Attempt):
+        pytest.fail(found.mistake, pytrace=False)
     path = found.write(tmp_path)
     return Given(found.stem, found.source, path, found.parts)
 

@@ -172,12 +172,12 @@ def test_one_that_is_wrong_is_told_why(graded):
 def test_one_that_never_ends_is_stopped(graded):
     if graded[0] is Means.LIMITS:
         pytest.skip("it takes as long, and test_confined has one for both")
-    assert state(graded, "Endless") == "stopped"
+    assert state(graded, "Endless") == "does not run"
     assert "it took over 15 s" in graded[1][4]
 
 
 def test_one_that_forks_is_stopped(graded):
-    assert state(graded, "Forks") == "stopped"
+    assert state(graded, "Forks") == "does not run"
     assert "it runs over 128 processes at once" in graded[1][4]
 
 
@@ -199,7 +199,7 @@ def test_one_that_ends_its_judge_is_stopped(graded):
         pytest.skip("it could not")
     if sys.platform != "linux":
         pytest.skip("it looks in /proc")
-    assert state(graded, "Kills") == "stopped"
+    assert state(graded, "Kills") == "does not run"
     assert "After 0 of 26 checks the judge ended before" in graded[1][4]
 
 
@@ -337,3 +337,33 @@ def test_a_file_that_cannot_be_written(tmp_path, capsys):
     said, errors = capsys.readouterr()
     assert "full cannot be written: No space left" in errors
     assert "Ada, 2026-11-20" in said
+
+
+def test_what_could_not_be_meant_is_refused(tmp_path):
+    hand_in(tmp_path, f"Ada-{DAY}", {FIRST: solved()})
+    page = tmp_path / "page"
+    with pytest.raises(WorkshopError, match="are both"):
+        main(Options(tmp_path, csv=page, html=tmp_path / "." / "page"))
+    for limit in (0, -1, 0.5, float("nan"), float("inf")):
+        with pytest.raises(WorkshopError, match="--limit"):
+            main(Options(tmp_path, limit_s=limit))
+    with pytest.raises(WorkshopError, match="--jobs -1"):
+        main(Options(tmp_path, jobs=-1))
+
+
+def test_what_is_not_looked_at_is_said_and_its_own_files_are_not(tmp_path):
+    hand_in(tmp_path, f"Ada-{DAY}", {FIRST: unstarted()})
+    (tmp_path / "dave.rar").touch()
+    for _ in range(2):
+        status, said, _, _, page = grade(tmp_path, tmp_path)
+        assert status == 0
+        assert "Not looked at: dave.rar. A submission" in said
+        assert "Not looked at: dave.rar. A submission" in page
+
+
+def test_what_python_cannot_read_is_not_judged(tmp_path):
+    hand_in(tmp_path, f"Ada-{DAY}", {FIRST: answered("x = 1\ndef f(:")})
+    status, _, _, rows, page = grade(tmp_path, tmp_path)
+    assert status == 0
+    assert rows["Ada"][f"{FIRST} state"] == "does not run"
+    assert "Python cannot read the line `def f(:`: invalid" in page

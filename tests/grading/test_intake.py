@@ -1,6 +1,7 @@
 """Whose submissions are in a folder, and what ails them."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -19,7 +20,11 @@ from tests.grading.classes import (
 from workshop.answers import load
 from workshop.errors import WorkshopError
 from workshop.grading.handed import Handed, handed_in
-from workshop.grading.intake import submissions_in
+from workshop.grading.intake import (
+    entries_of,
+    not_looked_at,
+    submissions_in,
+)
 from workshop.repository import SOLUTIONS
 
 
@@ -198,3 +203,99 @@ def test_nothing_of_a_submission_is_changed(tmp_path):
     before = (copy / f"Ada-{DAY}.zip").read_bytes()
     submissions_in(copy)
     assert (copy / f"Ada-{DAY}.zip").read_bytes() == before
+
+
+def test_in_two_folders_the_same_name_is_two_people(tmp_path):
+    for folder in "alice", "bob", "carol":
+        (tmp_path / folder).mkdir()
+    for folder in "alice", "bob":
+        hand_in(tmp_path / folder, f"learner-{DAY}", {FIRST: solved()})
+    hand_in(tmp_path / "bob", "learner-2026-11-01", {LAST: solved(LAST)})
+    hand_in(tmp_path / "carol", f"Carol-{DAY}", {FIRST: solved()})
+    alice, bob, carol = submissions_in(tmp_path)
+    assert (alice.name, bob.name) == ("alice/learner", "bob/learner")
+    assert alice.remarks == ()
+    assert bob.remarks == (
+        "bob/learner-2026-11-01.zip has the same name and is not the latest: "
+        "it does not count.",
+    )
+    assert carol.name == "Carol"
+    assert bob.source == f"bob/learner-{DAY}.zip"
+
+
+def test_every_submission_has_a_name_of_its_own(tmp_path):
+    for folder, name in (
+        ("", "learner"),
+        ("a", "learner"),
+        ("a\x01", "learner"),
+        ("a\x02", "learner"),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        hand_in(tmp_path / folder, f"{name}-{DAY}", {FIRST: solved()})
+    found = [one.name for one in submissions_in(tmp_path)]
+    assert len(set(map(str.casefold, found))) == len(found) == 4
+
+
+def test_a_day_that_never_was_is_no_date(tmp_path):
+    hand_in(tmp_path, "Ada-2026-02-30", {FIRST: solved()})
+    hand_in(tmp_path, f"Ada-{DAY}", {FIRST: solved()})
+    odd, ada = sorted(submissions_in(tmp_path), key=lambda one: -len(one.name))
+    assert (odd.name, ada.name) == ("Ada-2026-02-30", "Ada")
+    assert "2026-02-30 in its file's name is no date: " in odd.remarks[0]
+    assert odd.date != "2026-02-30"
+
+
+def test_a_day_to_come_does_not_count_before_one_that_was(tmp_path):
+    hand_in(tmp_path, "Ada-2999-01-01", {LAST: solved(LAST)})
+    hand_in(tmp_path, "Ada-2020-11-01", {FIRST: solved()})
+    hand_in(tmp_path, "Eve-2999-01-01", {FIRST: solved()})
+    ada, eve = submissions_in(tmp_path)
+    assert set(ada.handed) == {FIRST}
+    assert ada.remarks == (
+        "Ada-2999-01-01.zip has the same name and has a date to come: it "
+        "does not count.",
+    )
+    assert eve.remarks == ("Its date, 2999-01-01, is to come.",)
+
+
+def test_a_name_is_shown_as_its_report_spells_it(tmp_path):
+    spelled = {"name": "Zoë O'Neil", "exercises": []}
+    hand_in(tmp_path, f"Zoë-O-Neil-{DAY}", {FIRST: solved()}, spelled)
+    [zoe] = submissions_in(tmp_path)
+    assert (zoe.name, zoe.remarks) == ("Zoë O'Neil", ())
+    spelled["name"] = "Z" * 100
+    hand_in(tmp_path, f"{'Z' * 40}-{DAY}", {FIRST: solved()}, spelled)
+    assert "Z" * 40 in [one.name for one in submissions_in(tmp_path)]
+
+
+def test_a_clone_in_a_persons_folder(tmp_path):
+    for person in "alice", "bob":
+        clone = tmp_path / person / "repo" / "exercises"
+        clone.mkdir(parents=True)
+        (clone / f"{FIRST}.ipynb").write_bytes(solved())
+    alice, bob = submissions_in(tmp_path)
+    assert (alice.name, bob.name) == ("alice/repo", "bob/repo")
+    assert set(alice.handed) == {FIRST}
+
+
+def test_whatever_is_no_submission_is_named(tmp_path):
+    hand_in(tmp_path, f"Ada-{DAY}", {FIRST: solved()})
+    (tmp_path / "dave.rar").touch()
+    os.mkfifo(tmp_path / "pipe.zip")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "eve").mkdir()
+    (tmp_path / "eve" / "letter.txt").touch()
+    hand_in(tmp_path / "eve", f"Eve-{DAY}", {FIRST: solved()})
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / ".DS_Store").touch()
+    assert not_looked_at(tmp_path, entries_of(tmp_path).others) == [
+        "Not looked at: dave.rar, deep/, empty/, eve/letter.txt, pipe.zip. A "
+        "submission is a zip, or a folder with exercises/ in it."
+    ]
+    assert len(submissions_in(tmp_path)) == 2
+
+
+def test_where_all_of_it_is_something_else(tmp_path):
+    (tmp_path / "dave.rar").touch()
+    with pytest.raises(WorkshopError, match=r"Not looked at: dave\.rar\."):
+        submissions_in(tmp_path)

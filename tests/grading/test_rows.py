@@ -124,11 +124,13 @@ def test_lines_where_no_table_is_drawn():
 
 
 def test_a_table_on_a_terminal():
-    other = row("[red]Eve[/red]", Outcome(FIRST, "stopped", 2, 26, "late"))
+    other = row(
+        "[red]Eve[/red]", Outcome(FIRST, "does not run", 2, 26, "late")
+    )
     said = shown([RIGHT, other], force_terminal=True, force_interactive=True)
     assert "26/26" in said
     assert f"1 of {len(stems())}" in said
-    assert "stopped" in said
+    assert "run" in said
     assert "[red]Eve[/red]" in said
 
 
@@ -185,7 +187,9 @@ def test_cells_that_are_lost_are_a_remark(tmp_path):
 
     hand_in(tmp_path, f"Ada-{DAY}", {FIRST: changed(solved(), lose)})
     [ada] = rows_for(tmp_path)
-    assert ada.remarks[0].startswith(f"{FIRST} has lost the cell of def bru")
+    assert ada.remarks[0].startswith(
+        f"{FIRST} has lost the cell of `def brute("
+    )
 
 
 def test_answers_that_are_alike_name_each_other(tmp_path):
@@ -195,3 +199,25 @@ def test_answers_that_are_alike_name_each_other(tmp_path):
     ada, grace = rows_for(tmp_path)
     assert ada.remarks == (f"{FIRST} is alike that of Grace.",)
     assert grace.remarks == (f"{FIRST} is alike that of Ada.",)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "found", "is_more"),
+    [
+        ("solved", "wrong", True),
+        ("wrong", "does not run", True),
+        ("does not run", "unreadable", False),
+        ("does not run", "not handed in", True),
+        ("does not run", "solved", False),
+        ("not started", "solved", False),
+        ("perfect", "solved", True),
+    ],
+)
+def test_only_a_claim_of_more_than_there_is_is_a_remark(
+    tmp_path, claimed, found, is_more
+):
+    claims = [{"stem": FIRST, "state": claimed}]
+    report = {"name": "Ada", "exercises": claims}
+    hand_in(tmp_path, f"Ada-{DAY}", {FIRST: unstarted()}, report)
+    [ada] = rows_for(tmp_path, Ada=found)
+    assert bool(ada.remarks) == is_more

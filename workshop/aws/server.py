@@ -20,6 +20,7 @@ from workshop.aws.settings import Settings
 from workshop.errors import WorkshopError
 from workshop.serving import (
     HOST,
+    introduce,
     listen,
     raise_file_limit,
     scratch,
@@ -97,7 +98,7 @@ async def _run(
     )
     if settings.while_stdin:
         stop_at_end_of_input(server)
-    _print_exports(url, credentials)
+    introduce(_exports(url, credentials))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -121,17 +122,20 @@ def _print(line: str) -> None:
     print(line, flush=True)
 
 
-def _print_exports(url: str, credentials: Mapping[str, str]) -> None:
-    """Say where the cloud is and what to export to use it.
+def _exports(url: str, credentials: Mapping[str, str]) -> str:
+    """Where the cloud is and what to export to use it.
 
     LocalLambda reads these lines too, up to the empty one.
     """
-    print(f"Local Lambda on {url} (Ctrl-C stops it). To use it:")
-    print(f"export AWS_ENDPOINT_URL={url}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        print(f"export {name}={credentials[name]}")
-    print(f"export AWS_DEFAULT_REGION={REGION}")
-    print("unset AWS_SESSION_TOKEN AWS_PROFILE\n", flush=True)
+    return (
+        f"Local Lambda on {url} (Ctrl-C stops it). To use it:\n"
+        f"export AWS_ENDPOINT_URL={url}\n"
+        f"export AWS_ACCESS_KEY_ID={credentials['AWS_ACCESS_KEY_ID']}\n"
+        "export AWS_SECRET_ACCESS_KEY="
+        f"{credentials['AWS_SECRET_ACCESS_KEY']}\n"
+        f"export AWS_DEFAULT_REGION={REGION}\n"
+        "unset AWS_SESSION_TOKEN AWS_PROFILE\n"
+    )
 
 
 def _credentials(fixed: str) -> dict[str, str]:

@@ -35,6 +35,7 @@ from workshop.errors import WorkshopError
 from workshop.sandbox import search_path
 from workshop.serving import (
     HOST,
+    introduce,
     listen,
     raise_file_limit,
     scratch,
@@ -158,13 +159,9 @@ async def _run(
     )
     if settings.while_stdin:
         stop_at_end_of_input(server)
-        print(
-            json.dumps({"url": url, "keys": keys.named}),
-            end="\n\n",
-            flush=True,
-        )
+        introduce(json.dumps({"url": url, "keys": keys.named}) + "\n")
     else:
-        print(listing(app, url, places, keys), flush=True)
+        introduce(listing(app, url, places, keys))
     timeline.enter("host", Phase.IDLE)
     log.information(f"Host started ({_ms(began)}ms)")
     if app.functions:

@@ -3,6 +3,12 @@
 "Amazon API Gateway Pricing", read 2026-11. An HTTP API counts a call once for
 each 512 KB of it that are begun. A function URL costs nothing of its own: its
 calls are requests of the function.
+
+How long an API waits for its function has an end: 30 s for an HTTP API
+("Quotas for configuring and running an HTTP API in API Gateway", read
+2026-11), 29 s for a REST API unless the account's quota for Regional and
+private ones was raised ("Amazon API Gateway integration timeout limit
+increase beyond 29 seconds", AWS What's New, 2024-06).
 """
 
 from decimal import Decimal
@@ -15,6 +21,7 @@ from workshop.billing.price_card import PriceCard
 
 REGION = "us-east-1"
 UNIT_KB = Decimal(512)
+HTTP_LONGEST_MS, REST_LONGEST_MS = 30_000, 29_000  # of a call
 
 
 def http_api(

@@ -12,7 +12,12 @@ from rich.console import Console
 from workshop.billing import measured
 from workshop.billing.amount import exact
 from workshop.billing.bill import Bill
-from workshop.billing.comparison import Compared, Month, compare
+from workshop.billing.comparison import (
+    MOST_REQUESTS,
+    Compared,
+    Month,
+    compare,
+)
 from workshop.billing.comparison_table import show
 from workshop.billing.free_tier import UNUSED, USED_UP
 from workshop.billing.price_card import todays
@@ -68,8 +73,14 @@ def _month(options: Options) -> Month:
             f"--free-tier must be {' or '.join(FREE_TIERS)}, not "
             f"{options.free_tier}."
         )
+    requests = exact(options.requests, "--requests-per-month")
+    if requests > MOST_REQUESTS:
+        raise WorkshopError(
+            f"--requests-per-month must be at most {MOST_REQUESTS:,}, not "
+            f"{options.requests:g}."
+        )
     return Month(
-        exact(options.requests, "--requests-per-month"),
+        requests,
         exact(options.cold_percent, "--cold-starts"),
         FREE_TIERS[options.free_tier],
         todays(),

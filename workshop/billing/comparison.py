@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workshop.billing import aws_lambda, azure_functions, fargate
+from workshop.billing import (
+    api_gateway,
+    aws_lambda,
+    azure_functions,
+    fargate,
+)
 from workshop.billing.amount import ZERO, exact, less, ratio, times, total
 from workshop.billing.bill import Bill
 from workshop.billing.break_even import break_even
@@ -27,6 +32,11 @@ AZURE_MB = {
     "azure-consumption": azure_functions.STEP_MB,
     "azure-flex": azure_functions.FLEX_MB[1],
 }
+LONGEST_MS = {
+    "lambda-http": api_gateway.HTTP_LONGEST_MS,
+    "lambda-rest": api_gateway.REST_LONGEST_MS,
+}
+MOST_REQUESTS = 10**15  # a month; exact for every price
 PERCENT = Decimal(100)
 MONTH_S = 30 * 24 * 3600
 
@@ -62,6 +72,7 @@ class Month:
 class Compared:
     """A month of one function with one workload.
 
+    A platform that breaks off calls as long as these has no bill.
     `task_from`: the requests a month from which the smallest task on Fargate
     that runs all month costs less than Lambda with a URL; None: there are
     none, or it is not asked.
@@ -90,8 +101,13 @@ def task_usd(card: PriceCard) -> Decimal:
     return fargate.bill(usage, card=card).total
 
 
-def _names(row: Measured) -> tuple[str, ...]:
-    return ON_LAMBDA if row.platform == LAMBDA else ON_AZURE
+def _names(row: Measured) -> list[str]:
+    warm_ms = row.warm_ms or ZERO
+    return [
+        name
+        for name in (ON_LAMBDA if row.platform == LAMBDA else ON_AZURE)
+        if warm_ms <= LONGEST_MS.get(name, warm_ms)
+    ]
 
 
 def _bill(name: str, row: Measured, month: Month) -> Bill:

@@ -1,7 +1,8 @@
 """Links between notebooks and files, as links between pages of the book.
 
 The book lies as the repository does: a link stays what it is but for its
-end. What it leads to is collected, so that the book has a page of it.
+end. What it leads to is collected, so that the book has a page of it, and
+so are the headings that links name, which are looked for at the end.
 """
 
 import os
@@ -18,6 +19,16 @@ PICTURES = (".svg", ".png", ".jpg")
 PLACES = {"solutions": "exercises"}  # a solution is on its exercise's page
 
 
+@dataclass(frozen=True)
+class Anchored:
+    """A link to a place in a page."""
+
+    source: Path  # the file that it stands in
+    link: str
+    page: str  # of the book
+    anchor: str
+
+
 @dataclass
 class Links:
     """The links of a book, and the files of `root` that they lead to."""
@@ -25,26 +36,47 @@ class Links:
     root: Path
     files: set[Path] = field(default_factory=set)  # relative to the root
     pictures: set[Path] = field(default_factory=set)
+    anchors: dict[str, set[str]] = field(default_factory=dict)  # by page
+    anchored: list[Anchored] = field(default_factory=list)
 
-    def rewrite(self, soup: BeautifulSoup, source: Path) -> None:
-        """Point the links in what was made from `source` to pages.
+    def rewrite(self, soup: BeautifulSoup, page: str, source: Path) -> None:
+        """Point the links of a page that was made from `source` to pages.
 
-        `source` is relative to the root, and lies where its page does.
-        WorkshopError names a link that leads nowhere.
+        `source` is relative to the root. WorkshopError names a link that
+        leads nowhere.
         """
+        found = {str(tag["id"]) for tag in soup.find_all(id=True)}
+        self.anchors[page] = found
         for tag, attribute in _targets(soup):
-            tag[attribute] = self._leading(str(tag[attribute]), source)
+            tag[attribute] = self._leading(str(tag[attribute]), page, source)
 
-    def _leading(self, link: str, source: Path) -> str:
+    def check(self) -> None:
+        """WorkshopError names a link to a heading that there is not."""
+        for one in self.anchored:
+            if one.anchor not in self.anchors.get(one.page, ()):
+                raise WorkshopError(
+                    f"{one.source}: the link {one.link} leads to no heading: "
+                    f"there is no {one.anchor} where it leads."
+                )
+
+    def _leading(self, link: str, begin: str, source: Path) -> str:
         parts = urlsplit(link)
-        if parts.scheme or parts.netloc or not parts.path:
+        if parts.scheme or parts.netloc:
             return link
-        path = self.root / source.parent / unquote(parts.path)
+        anchor = unquote(parts.fragment)
+        if not parts.path:
+            if anchor:
+                self.anchored.append(Anchored(source, link, begin, anchor))
+            return link
+        folder = Path(begin).parent
+        path = self.root / folder / unquote(parts.path)
         target = Path(os.path.relpath(path.resolve(), self.root.resolve()))
         if not path.exists() or ".." in target.parts:
             raise WorkshopError(f"{source}: the link {link} leads nowhere.")
         page = self._page(target)
-        relative = quote(os.path.relpath(page, source.parent))
+        if anchor:
+            self.anchored.append(Anchored(source, link, page, anchor))
+        relative = quote(os.path.relpath(page, folder))
         return parts._replace(path=relative).geturl()
 
     def _page(self, target: Path) -> str:

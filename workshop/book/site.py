@@ -1,6 +1,7 @@
 """The whole book, written as a folder of files that need no server."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from workshop.errors import WorkshopError
 TEMPLATE = Path(__file__).parent / "template"
 ASSETS = ("book.css", "slides.css", "search.js", "slides.js")
 README = Path("README.md")
+MARK = ".workshop-book"  # only a folder with this file in it is replaced
+MARK_SAYS = "`workshop book` built this folder, and replaces all of it.\n"
 
 
 class Site:
@@ -31,13 +34,15 @@ class Site:
     """
 
     def __init__(self, root: Path, output: Path) -> None:
-        if output.exists() and not (output / ASSETS[0]).exists():
+        if output.exists() and not (output / MARK).is_file():
             raise WorkshopError(
-                f"{output} is there and is no book: name another folder."
+                f"{output} is there and is no book, as it has no {MARK}: "
+                "name another folder, or delete it yourself."
             )
         self.chapters = chapters(root)
         self._root = root
-        self._output = output
+        self._output = output.resolve()
+        self._folder = self._output  # where the book is while it is built
         self._links = Links(root)
         self._cells = Cells()
         self._index: list[Section] = []
@@ -52,8 +57,23 @@ class Site:
         )
 
     def build(self) -> Iterator[str]:
-        """Build the book; yields the name of each chapter when it is done."""
-        shutil.rmtree(self._output, ignore_errors=True)
+        """Build the book; yields the name of each chapter when it is done.
+
+        It is built aside. Until it is whole, the one before stays.
+        """
+        output = self._output
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f".{output.name}.", dir=output.parent
+        ) as aside:
+            self._folder = Path(aside) / "book"
+            yield from self._parts()
+            if output.exists():
+                output.rename(Path(aside) / "before")
+            self._folder.rename(output)
+
+    def _parts(self) -> Iterator[str]:
+        self._write(MARK, MARK_SAYS)
         for name in ASSETS:
             self._write(name, (TEMPLATE / name).read_text(encoding="utf-8"))
         self._write_contents()
@@ -62,9 +82,10 @@ class Site:
             yield chapter.title
         self._write_files()
         self._write("index.js", as_script(self._index))
+        self._links.check()
 
     def _write_contents(self) -> None:
-        opening = self._linked(as_html(self._opening), README)
+        opening = self._linked(as_html(self._opening), "index.html", README)
         html = self._fill(
             "contents.html.j2",
             opening=Markup(opening),
@@ -78,7 +99,8 @@ class Site:
             html = self._cells.of(notebook)
         else:
             html = self._cells.of_exercise(notebook)
-        soup = self._linked(html, Path(chapter.page))
+        source = chapter.notebook.relative_to(self._root)
+        soup = self._linked(html, chapter.page, source)
         self._index += sections(soup, chapter.page, chapter.title)
         around = dict(enumerate(self.chapters))
         self._write_page(
@@ -116,17 +138,18 @@ class Site:
         self._links.files.add(README)
         while waiting := self._links.files - written:
             for file in sorted(waiting):
-                soup = self._linked(article(self._root, file), file)
-                self._write_page(page_of(file), str(file), soup)
+                html, page = article(self._root, file), page_of(file)
+                soup = self._linked(html, page, file)
+                self._write_page(page, str(file), soup)
             written |= waiting
         for picture in self._links.pictures:
-            target = self._output / picture
+            target = self._folder / picture
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self._root / picture, target)
 
-    def _linked(self, html: str, source: Path) -> BeautifulSoup:
+    def _linked(self, html: str, page: str, source: Path) -> BeautifulSoup:
         soup = BeautifulSoup(html, "html.parser")
-        self._links.rewrite(soup, source)
+        self._links.rewrite(soup, page, source)
         return soup
 
     def _write_page(
@@ -147,7 +170,7 @@ class Site:
         return self._templates.get_template(template).render(**names)
 
     def _write(self, name: str, text: str) -> None:
-        path = self._output / name
+        path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 

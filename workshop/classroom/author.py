@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workshop.classroom.git import git
 from workshop.errors import WorkshopError
+from workshop.typed import WORKSHOP
 
 LONGEST = 40  # characters of a name in a file's name: some take 4 bytes
 
@@ -29,7 +30,7 @@ def author(given: str, root: Path) -> str:
     elif known:
         print(f"Your name is taken to be {known}; --name NAME gives another.")
     if not known:
-        raise WorkshopError("Whose is it? `workshop submit --name NAME`.")
+        raise WorkshopError(f"Whose is it? `{WORKSHOP} submit --name NAME`.")
     return _plain(known)
 
 
@@ -42,8 +43,8 @@ def as_file_name(name: str) -> str:
     safe = re.sub(r"[^\w-]+", "-", composed).strip("-")[:LONGEST].strip("-")
     if not re.search(r"\w", safe):
         raise WorkshopError(
-            f"The name {name!r} has no letter in it: `workshop submit --name "
-            "NAME` gives another."
+            f"The name {name!r} has no letter in it: "
+            f"`{WORKSHOP} submit --name NAME` gives another."
         )
     return safe
 

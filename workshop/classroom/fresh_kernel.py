@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from workshop.answers import Cell, Notebook, source_of
+from workshop.typed import WORKSHOP
 
 CELL_LIMIT_S = 120.0
 START_LIMIT_S = 60.0
@@ -43,7 +44,9 @@ def run(
     ]
     with _kernel(folder) as (manager, client):
         if client is None:
-            return "the kernel does not start: `workshop doctor` may say why"
+            return (
+                f"the kernel does not start: `{WORKSHOP} doctor` may say why"
+            )
         for number, cell in enumerate(cells, 1):
             tell(number, len(cells))
             why = _run_cell(manager, client, cell, cell_limit_s)

@@ -3,18 +3,20 @@
 import re
 import textwrap
 
-from workshop.answers import is_answer, load, read_notebook, source_of
+from workshop.answers import load, lost_cells, read_notebook, source_of
 from workshop.classroom.busy import Busy
 from workshop.classroom.desk import Desk, number_of
 from workshop.classroom.hints import PER_STEP, Step, step_at
 from workshop.classroom.memory import recall, remember
 from workshop.classroom.standing import Standing, standing_of
 from workshop.errors import WorkshopError
+from workshop.gaps import has_gap
+from workshop.states import DOES_NOT_RUN, UNREADABLE
 from workshop.submissions import stem_like
+from workshop.typed import WORKSHOP
 
 WIDTH = 79
 HEADING = re.compile(r"^## (Step .+)", re.MULTILINE)
-GAP = re.compile(r"# Your answer, .*\n\s*\.\.\.[ \t]*$", re.MULTILINE)
 
 
 def main(desk: Desk, exercise: str, again: bool = False) -> int:
@@ -31,14 +33,18 @@ def main(desk: Desk, exercise: str, again: bool = False) -> int:
     if standing.is_solved:
         print(
             f"{stem} is solved, so there is nothing to hint at.\n"
-            "Next: `workshop submit`, or `workshop progress` for what follows."
+            f"Next: `{WORKSHOP} submit`, or `{WORKSHOP} progress` for what "
+            "follows."
         )
         return 0
-    if standing.state == "unclear":
+    if standing.state == UNREADABLE or not desk.exercise(stem).exists():
         raise WorkshopError(standing.why)
-    if mistake := _mistake(desk, stem):
+    if mistake := load(desk.exercise(stem)).mistake:
         print(f"{stem}: {mistake}\nNext: mend that, save, ask again.")
         return 0
+    if standing.state == DOES_NOT_RUN:
+        raise WorkshopError(standing.why)
+    _print_lost(desk, stem)
     step = step_at(stem, standing.check, _first_gap(desk, stem))
     _print_where(stem, step, standing)
     taken = _taken(desk, stem, step)
@@ -72,7 +78,7 @@ def _first_gap(desk: Desk, stem: str) -> str:
         if cell.get("cell_type") == "markdown":
             found = HEADING.search(source_of(cell))
             heading = found[1].strip() if found else heading
-        elif is_answer(cell) and GAP.search(source_of(cell)):
+        elif has_gap(cell):
             return heading
     return ""
 
@@ -94,25 +100,28 @@ def _filled(paragraph: str) -> str:
 
 def _next(number: str, stem: str, taken: int) -> str:
     """What to do with a hint, and what remains."""
-    then = f"Next: change your cell, save, and type `workshop check {number}`."
+    then = (
+        f"Next: change your cell, save, and type `{WORKSHOP} check {number}`."
+    )
     if taken < PER_STEP:
-        return f"{then} `workshop hint {number}` gives the next hint."
+        return f"{then} `{WORKSHOP} hint {number}` gives the next hint."
     return (
         f"{then} What remains is the solution, solutions/{stem}.ipynb: read "
         "the cell of this step, close it, and write it yourself."
     )
 
 
-def _mistake(desk: Desk, stem: str) -> str:
-    """What keeps Python from reading the answer, if something does."""
-    source = load(desk.exercise(stem)).source
-    try:
-        compile(source, stem, "exec")
-    except SyntaxError as error:
-        line = (error.text or "").strip()
-        where = f"the line `{line}`" if line else "the answer"
-        return f"Python cannot read {where}: {error.msg}."
-    return ""
+def _print_lost(desk: Desk, stem: str) -> None:
+    """Name the answer cells that are lost, and how to have them again."""
+    for line in lost_cells(read_notebook(desk.exercise(stem)), stem):
+        said = (
+            f"The notebook has lost the cell of `{line}`. A new cell of code "
+            "that begins with this line takes its place; in JupyterLab, "
+            "Edit, Undo Cell Operation may bring it back. "
+            f"`{WORKSHOP} reset {number_of(stem)}` brings all cells back, "
+            "and keeps a copy of yours."
+        )
+        print(f"{_filled(said)}\n")
 
 
 def _taken(desk: Desk, stem: str, step: Step) -> int:

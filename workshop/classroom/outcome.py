@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workshop.states import NOT_STARTED
+
 FORMAT = 1  # of report.json
 
 
@@ -12,7 +14,7 @@ class Outcome:
     """One exercise, as it stands in the report."""
 
     stem: str
-    state: str  # not started, does not run, wrong or solved
+    state: str  # one of workshop.states
     passed: int = 0
     of: int = 0
     hint: str = ""  # why it is not solved
@@ -21,7 +23,7 @@ class Outcome:
     @property
     def is_started(self) -> bool:
         """Whether there is something to hand in."""
-        return self.state != "not started"
+        return self.state != NOT_STARTED
 
     def __str__(self) -> str:
         """The outcome as lines: in words first, then the reason."""

@@ -4,6 +4,8 @@ from workshop.classroom.busy import Busy
 from workshop.classroom.desk import Desk
 from workshop.classroom.standing import Standing, standing_of
 from workshop.classroom.way import Stage, way
+from workshop.states import DOES_NOT_RUN, count_solved
+from workshop.typed import WORKSHOP
 
 
 def main(desk: Desk) -> int:
@@ -18,7 +20,7 @@ def main(desk: Desk) -> int:
     for stage in stages:
         print(_line(stage, standings.get(stage.number)))
     solved = sum(standing.is_solved for standing in standings.values())
-    print(f"\n{solved} of {len(standings)} exercises are solved.\n")
+    print(f"\n{count_solved(solved, len(standings))}\n")
     print(f"Next: {_next(desk, stages, standings)}")
     return 0
 
@@ -27,42 +29,73 @@ def _line(stage: Stage, standing: Standing | None) -> str:
     """A stage in words."""
     if standing is None:
         return f"{stage.number} {stage.title}: a lesson to read."
-    line = f"{stage.number} {stage.title}: the exercise is {standing}."
-    return f"{line} {standing.why}" if standing.state == "unclear" else line
+    is_it = "" if standing.state == DOES_NOT_RUN else "is "
+    line = f"{stage.number} {stage.title}: the exercise {is_it}{standing}."
+    return line if standing.of else f"{line} {standing.why}".strip()
 
 
 def _next(
     desk: Desk, stages: list[Stage], standings: dict[str, Standing]
 ) -> str:
-    """What to do now: the first exercise that is not solved, or submit."""
+    """What to do now: go on with an exercise, begin one, or submit."""
+    order = [stage.number for stage in stages if stage.number in standings]
+    number = _exercise_to_do(order, standings)
+    read = _lessons(desk, stages, standings, number)
+    if not number:
+        tail = f"read {' and '.join(read)}, and " if read else ""
+        return f"{tail}type `{WORKSHOP} submit`. Every exercise is solved."
+    stage = next(stage for stage in stages if stage.number == number)
+    path = desk.shown(desk.exercise(stage.exercise or ""))
+    if standings[number].is_started or standings[number].why:
+        return _to_go_on(number, path, standings[number])
+    lessons = f"read {' and '.join(read)}, then " if read else ""
+    return (
+        f"{lessons}open {path}, write your answer in place of the dots, save "
+        f"the notebook (Ctrl-S) and type `{WORKSHOP} check {number}`."
+    )
+
+
+def _exercise_to_do(order: list[str], standings: dict[str, Standing]) -> str:
+    """The number of the exercise that comes next; "" if all are solved.
+
+    The first that is started, else the one after the last that is solved,
+    else the first.
+    """
+    left = [number for number in order if not standings[number].is_solved]
+    solved = [number for number in order if standings[number].is_solved]
+    started = [number for number in left if standings[number].is_started]
+    later = [number for number in left if number > max(solved, default="")]
+    return next(iter([*started, *later, *left]), "")
+
+
+def _lessons(
+    desk: Desk,
+    stages: list[Stage],
+    standings: dict[str, Standing],
+    number: str,
+) -> list[str]:
+    """The lessons from the last solved exercise to that one, or the end."""
     read: list[str] = []
     for stage in stages:
         standing = standings.get(stage.number)
         if standing and standing.is_solved:
             read = []
-            continue
-        if stage.lesson:
+        elif stage.lesson:
             read.append(desk.shown(stage.lesson))
-        if stage.exercise and standing:
-            path = desk.shown(desk.exercise(stage.exercise))
-            return _with_exercise(stage.number, path, standing, read)
-    tail = f"read {' and '.join(read)}, and " if read else ""
-    return f"{tail}type `workshop submit`. Every exercise is solved."
+        if stage.number == number:
+            break
+    return read
 
 
-def _with_exercise(
-    number: str, path: str, standing: Standing, read: list[str]
-) -> str:
-    if standing.state == "unclear":
-        return "mend what is said above, then type `workshop progress` again."
-    if standing.state == "wrong":
+def _to_go_on(number: str, path: str, standing: Standing) -> str:
+    if not standing.of:
         return (
-            f"go on with {path}. The first check that fails: "
-            f"{standing.check}. `workshop check {number}` says why, and "
-            f"`workshop hint {number}` helps."
+            f"mend {path} as is said above, then type `{WORKSHOP} progress` "
+            "again."
         )
-    lessons = f"read {' and '.join(read)}, then " if read else ""
     return (
-        f"{lessons}open {path}, write your answer in place of the dots, save "
-        f"the notebook (Ctrl-S) and type `workshop check {number}`."
+        f"go on with {path}: {number} is at {standing.passed} of "
+        f"{standing.of} checks. The first check that fails: "
+        f"{standing.check}. `{WORKSHOP} check {number}` says why, and "
+        f"`{WORKSHOP} hint {number}` helps."
     )

@@ -1,8 +1,6 @@
 """`workshop reset`: an exercise as it was, and a copy of what it replaces."""
 
-import shutil
 import sys
-from datetime import datetime
 from pathlib import Path
 
 from workshop.answers import read_notebook
@@ -10,8 +8,10 @@ from workshop.classroom.desk import Desk, number_of
 from workshop.classroom.memory import replace
 from workshop.errors import WorkshopError
 from workshop.exercises import as_text, generate
+from workshop.kept import keep
 from workshop.repository import SOLUTIONS
 from workshop.submissions import stem_like
+from workshop.typed import WORKSHOP
 
 
 def main(desk: Desk, exercise: str, yes: bool = False) -> int:
@@ -37,19 +37,20 @@ def _reset(desk: Desk, path: Path, fresh: bytes, yes: bool) -> int:
     is_there = path.exists()
     if is_there and path.read_bytes() == fresh:
         print(f"{shown} is as it was made: there is nothing to reset.")
-        print(f"Next: open it, or type `workshop hint {number}`.")
+        print(f"Next: open it, or type `{WORKSHOP} hint {number}`.")
         return 0
     if is_there and not yes and not _agreed(shown):
         print(f"{shown} stays as it is.")
         return 1
     if is_there:
-        copy = _keep(desk, path)
+        copy = keep(path, desk.kept)
         print(f"A copy of what was there is {desk.shown(copy)}.")
     replace(path, fresh)
     print(
         f"{shown} is as at the start. Is it open in JupyterLab? Then choose "
         "File, Reload Notebook from Disk.\n"
-        f"Next: write your answer, save, and type `workshop check {number}`."
+        "Next: write your answer, save, and type "
+        f"`{WORKSHOP} check {number}`."
     )
     return 0
 
@@ -64,19 +65,3 @@ def _agreed(shown: str) -> bool:
         return input(question).strip().lower() in ("y", "yes")
     except EOFError:
         return False
-
-
-def _keep(desk: Desk, path: Path) -> Path:
-    """Copy a notebook to where no other copy is; returns where."""
-    desk.kept.mkdir(parents=True, exist_ok=True)
-    stem = f"{path.stem}.{datetime.now():%Y-%m-%d-%H%M%S}"
-    number = 1
-    while True:
-        suffix = "" if number == 1 else f"-{number}"
-        copy = desk.kept / f"{stem}{suffix}.ipynb"
-        try:
-            with path.open("rb") as source, copy.open("xb") as target:
-                shutil.copyfileobj(source, target)
-            return copy
-        except FileExistsError:
-            number += 1

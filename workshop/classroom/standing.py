@@ -8,20 +8,21 @@ import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workshop.answers import Answer, load
+from workshop.answers import Answer, Missing, Unreadable, load
 from workshop.checks import judgement_of
 from workshop.classroom.desk import Desk
 from workshop.classroom.memory import recall, remember
 from workshop.errors import WorkshopError
 from workshop.exercises import is_started
 from workshop.repository import EXERCISE_TESTS
+from workshop.states import DOES_NOT_RUN, NOT_STARTED, SOLVED, UNREADABLE
 
 
 @dataclass(frozen=True)
 class Standing:
     """The state of an exercise."""
 
-    state: str  # not started, wrong, solved or, with no judgement, unclear
+    state: str  # one of workshop.states
     passed: int = 0
     of: int = 0
     check: str = ""  # the first one that fails, as a sentence
@@ -30,10 +31,15 @@ class Standing:
     @property
     def is_solved(self) -> bool:
         """Whether every check passes."""
-        return self.state == "solved"
+        return self.state == SOLVED
+
+    @property
+    def is_started(self) -> bool:
+        """Whether there is something to go on with."""
+        return self.state != NOT_STARTED
 
     def __str__(self) -> str:
-        if self.state == "wrong" or self.is_solved:
+        if self.of:
             return f"{self.state}, {self.passed} of {self.of} checks pass"
         return self.state
 
@@ -44,10 +50,14 @@ def standing_of(desk: Desk, stem: str) -> Standing:
     try:
         answer = load(path)
         if not is_started(answer):
-            return Standing("not started")
+            return Standing(NOT_STARTED)
         return _remembered(desk, answer) or _judged(desk, answer, path)
+    except Missing as error:
+        return Standing(NOT_STARTED, why=desk.without_root(str(error)))
+    except Unreadable as error:
+        return Standing(UNREADABLE, why=desk.without_root(str(error)))
     except WorkshopError as error:
-        return Standing("unclear", why=desk.without_root(str(error)))
+        return Standing(DOES_NOT_RUN, why=desk.without_root(str(error)))
 
 
 def _judged(desk: Desk, answer: Answer, path: Path) -> Standing:
@@ -58,7 +68,7 @@ def _judged(desk: Desk, answer: Answer, path: Path) -> Standing:
         judgement.passed,
         len(judgement.verdicts),
         first.sentence if first else "",
-        first.message if first else "",
+        first.message if first else judgement.mistake,
     )
     known = recall(_place(desk))
     known[answer.stem] = {"of": fingerprint(answer)} | {

@@ -7,21 +7,23 @@ so.
 
 import io
 import json
+import os
 import platform
 import re
+import secrets
 import signal
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from workshop.answers import answer_in, content_of, notebook_of
+from workshop.answers import Unreadable, answer_in, content_of, notebook_of
 from workshop.checks import Judgement, judgement_of
 from workshop.classroom import fresh_kernel, junit
 from workshop.classroom.author import as_file_name, author
@@ -34,8 +36,18 @@ from workshop.classroom.private import without_places
 from workshop.errors import WorkshopError
 from workshop.exercises import is_started, stems
 from workshop.repository import EXERCISE_TESTS
+from workshop.serving import scratch
+from workshop.states import (
+    DOES_NOT_RUN,
+    NOT_STARTED,
+    SOLVED,
+    UNREADABLE,
+    count_solved,
+)
+from workshop.typed import WORKSHOP
 
 INTERRUPTED = 130  # the status of what SIGINT has ended: 128 and its number
+MARK = "WORKSHOP_SUBMIT"  # the variable that marks what belongs to a run
 CHECK = re.compile(r"^def test_", re.MULTILINE)
 
 
@@ -62,20 +74,36 @@ def main(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        return _submit(desk, name, cell_limit_s)
+        with _watched():
+            return _submit(desk, name, cell_limit_s)
     except KeyboardInterrupt:
         print("\nInterrupted: no submission was written.")
         return INTERRUPTED
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """Mark what is started from here on; with this process it is ended.
+
+    Also where this process is killed: kernels and judges are sessions of
+    their own, and would outlive it.
+    """
+    token = secrets.token_hex(16)
+    with scratch("workshop-submit-", token) as folder:
+        os.environ[MARK] = token
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+            del os.environ[MARK]
 
 
 def _submit(desk: Desk, given: str, cell_limit_s: float) -> int:
     name = author(given, desk.root)
     safe = as_file_name(name)
     if safe != name:
-        print(
-            f"In the file's name it is {safe}: letters, digits, - and _ "
-            "stay as they are, and anything else becomes -."
-        )
+        print(f"The file calls you {safe}.")
     handed = []
     for stem in stems():
         with Busy() as busy:
@@ -86,7 +114,7 @@ def _submit(desk: Desk, given: str, cell_limit_s: float) -> int:
     if not started:
         print(
             "\nNothing is started, so there is nothing to submit. "
-            "Next: `workshop progress` says where to begin."
+            f"Next: `{WORKSHOP} progress` says where to begin."
         )
         return 1
     now = datetime.now(UTC)
@@ -108,14 +136,29 @@ def _submit(desk: Desk, given: str, cell_limit_s: float) -> int:
 
 
 def _say_what_is_next(desk: Desk, path: Path, handed: list[Handed]) -> None:
-    solved = sum(one.outcome.state == "solved" for one in handed)
+    solved = sum(one.outcome.state == SOLVED for one in handed)
     packed = [one.outcome.stem for one in handed if one.content is not None]
+    unread = [
+        one.outcome.stem for one in handed if one.outcome.state == UNREADABLE
+    ]
+    left_out = [stem for stem in unread if stem not in packed]
+    contents = [*packed, "report.json", "junit.xml"]
+    missing = f" Not in it: {', '.join(left_out)}." if left_out else ""
     print(
-        f"\n{solved} of {len(handed)} exercises are solved. The submission is"
-        f"\n\n    {desk.shown(path)}\n\nwith {', '.join(packed) or 'none'}, "
-        "report.json and junit.xml.\n\nNext: hand that file in, as your "
-        "course wants it. You may submit again whenever you like: every "
-        "submission is kept. `workshop progress` shows what comes next."
+        f"\n{count_solved(solved, len(handed))} The submission is"
+        f"\n\n    {desk.shown(path)}\n\nwith {', '.join(contents[:-1])} and "
+        f"{contents[-1]}.{missing}\n"
+    )
+    if unread:
+        print(
+            f"Next: mend {', '.join(unread)} as is said above and type "
+            f"`{WORKSHOP} submit` again, or hand that file in all the same."
+        )
+        return
+    print(
+        "Next: hand that file in, as your course wants it. You may submit "
+        "again whenever you like: every submission is kept. "
+        f"`{WORKSHOP} progress` shows what comes next."
     )
 
 
@@ -124,24 +167,29 @@ def _hand_in(desk: Desk, stem: str, busy: Busy, cell_limit_s: float) -> Handed:
     path = desk.exercise(stem)
     of = _checks_of(stem)
     if not path.exists():
-        return Handed(Outcome(stem, "not started", of=of))
+        return Handed(Outcome(stem, NOT_STARTED, of=of))
     begun = time.monotonic()
     content = None
     judgement = Judgement()
-    state, hint, why = "does not run", "", ""
+    state, hint, why = DOES_NOT_RUN, "", ""
     try:
         content = content_of(path)
         notebook = notebook_of(content, path)
         if not is_started(answer_in(notebook, path)):
-            return Handed(Outcome(stem, "not started", of=of))
+            return Handed(Outcome(stem, NOT_STARTED, of=of))
         why = fresh_kernel.run(
-            notebook, path.parent, _teller(stem, busy), cell_limit_s
+            notebook,
+            path.parent,
+            _teller(stem, busy, cell_limit_s),
+            cell_limit_s,
         )
         busy.say(f"{stem}: judging")
         judgement = _judge(content, stem)
-        state = "does not run" if why else judgement.state
+        why = why or judgement.mistake
+        state = DOES_NOT_RUN if why else judgement.state
         hint = why or _first_hint(judgement)
     except WorkshopError as error:
+        state = UNREADABLE if isinstance(error, Unreadable) else DOES_NOT_RUN
         hint = str(error)
         why = why or hint
     outcome = Outcome(
@@ -162,9 +210,13 @@ def _checks_of(stem: str) -> int:
     return len(CHECK.findall(test.read_text())) if test.exists() else 0
 
 
-def _teller(stem: str, busy: Busy) -> Callable[[int, int], None]:
+def _teller(
+    stem: str, busy: Busy, cell_limit_s: float
+) -> Callable[[int, int], None]:
     return lambda cell, cells: busy.say(
-        f"{stem}: running it in a fresh kernel", f"(cell {cell} of {cells})"
+        f"{stem}: running it in a fresh kernel, at most {cell_limit_s:g} s "
+        "a cell",
+        f"(cell {cell} of {cells})",
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from workshop.classroom.desk import Desk, number_of
 from workshop.classroom.git import git, is_clone
 from workshop.errors import WorkshopError
+from workshop.typed import WORKSHOP
 
 NOTEBOOKS = ("exercises", "notebooks")
 
@@ -50,7 +51,7 @@ def main(desk: Desk) -> int:
     _fetch(root)
     new = _git(root, "rev-parse", "@{upstream}").strip()
     if _is_ancestor(root, new, "HEAD"):
-        print("This is the newest workshop. Next: `workshop progress`.")
+        print(f"This is the newest workshop. Next: `{WORKSHOP} progress`.")
         return 0
     _expect_no_commits(root, new)
     news = News(root, new)
@@ -67,7 +68,7 @@ def main(desk: Desk) -> int:
         print(_kept(name))
     print(
         "\nNext: `make lab` brings the environment up to date, too, and "
-        "`workshop progress` shows where you are."
+        f"`{WORKSHOP} progress` shows where you are."
     )
     return 0
 
@@ -119,7 +120,7 @@ def _kept(name: str) -> str:
     if path.parts[0] == "exercises":
         number = number_of(path.stem)
         return (
-            f"{name} stays as you have it. `workshop reset {number}` gives "
+            f"{name} stays as you have it. `{WORKSHOP} reset {number}` gives "
             "you the new version, and keeps a copy of yours."
         )
     return (
@@ -168,7 +169,7 @@ def _expect_no_commits(root: Path, new: str) -> None:
         "line would break them. Nothing was changed. These two keep your "
         f"commits on a branch, and every file as it is:\n\n"
         f"    git branch my-commits\n    git reset --soft {base}\n\n"
-        "Then type `workshop update` again."
+        f"Then type `{WORKSHOP} update` again."
     )
 
 

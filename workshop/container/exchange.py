@@ -1,10 +1,13 @@
 """One request to an instance and its response, over one connection.
 
 Both bodies go through as they come. h11 knows HTTP; asyncio, the network.
+Sending and reading know nothing of each other's end: an instance may answer
+early and close, and an asyncio stream whose sending fails reads no more.
 """
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 
 import h11
@@ -30,11 +33,8 @@ class BadRequest(Exception):
 class Exchange:
     """A request that has been sent; its response is to be read."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self._http = h11.Connection(h11.CLIENT)
         self._upload: asyncio.Task[None] | None = None
 
@@ -46,11 +46,15 @@ class Exchange:
         body: AsyncIterator[bytes],
     ) -> "Exchange":
         """Connect, and begin to send. Raises ConnectionFailed."""
+        connection = socket.socket()
         try:
-            reader, writer = await asyncio.open_connection(*address)
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().sock_connect(connection, address)
         except OSError as error:
+            connection.close()
             raise ConnectionFailed(f"nobody listens: {error}") from error
-        exchange = cls(reader, writer)
+        exchange = cls(connection)
         exchange._upload = asyncio.create_task(exchange._send(request, body))
         return exchange
 
@@ -67,11 +71,17 @@ class Exchange:
             if isinstance(event, h11.Data):
                 yield bytes(event.data)
 
-    def close(self) -> None:
+    def break_off(self) -> None:
         """End the connection; whoever reads gets no more."""
+        with contextlib.suppress(OSError):  # the instance has ended it
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    async def close(self) -> None:
+        """End the connection, once nobody reads any longer."""
         if self._upload:
             self._upload.cancel()
-        self._writer.transport.abort()
+            await asyncio.wait([self._upload])
+        self._connection.close()
 
     async def _send(
         self, request: h11.Request, body: AsyncIterator[bytes]
@@ -84,17 +94,19 @@ class Exchange:
             await self._write(h11.EndOfMessage())
 
     async def _write(self, event: h11.Event) -> None:
-        self._writer.write(self._http.send(event) or b"")
-        await self._writer.drain()
+        await asyncio.get_running_loop().sock_sendall(
+            self._connection, self._http.send(event) or b""
+        )
 
     async def _next(self) -> h11.Event:
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 event = self._http.next_event()
                 if event is not h11.NEED_DATA:
                     assert isinstance(event, h11.Event)
                     return event
-                data = await self._reader.read(READ_SIZE)
+                data = await loop.sock_recv(self._connection, READ_SIZE)
                 self._http.receive_data(data)
             except (OSError, h11.RemoteProtocolError) as error:
                 raise ConnectionFailed(str(error)) from error

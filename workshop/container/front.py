@@ -112,10 +112,13 @@ class _Call:
                 async for part in exchange.parts():
                     await self._send(_part(part, more=True))
             finally:
-                exchange.close()
+                await exchange.close()
                 if self._leaving:
                     self._leaving.cancel()
             await self._send(_part(b"", more=False))
+        except asyncio.CancelledError:  # too late, or the server ends
+            instance.broken_off += 1
+            raise
         finally:
             self._service.give_back(instance)
 
@@ -138,7 +141,7 @@ class _Call:
     def _leave(self) -> None:
         assert self._exchange
         self._has_left = True
-        self._exchange.close()
+        self._exchange.break_off()
 
     async def _refuse(self, status: int, text: str, why: str) -> None:
         self._log(self._status or status, why)

@@ -2,7 +2,8 @@
 
 Only what puts files in place and says what is run can be had that way. The
 program of the command is this machine's own: `python3` is the Python below
-any virtualenv, whatever FROM says.
+any virtualenv, whatever FROM says. No .dockerignore is read: what COPY names
+is copied, all of it, with links as links.
 """
 
 import json
@@ -36,9 +37,14 @@ def lay_out(dockerfile: Path, context: Path, root: Path) -> Image:
     """
     try:
         text = dockerfile.read_text()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise WorkshopError(
-            f"{dockerfile} cannot be read: {error}."
+            f"{dockerfile} cannot be read: {error.strerror}. A folder with "
+            "no Dockerfile of its own needs --file."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise WorkshopError(
+            f"{dockerfile} cannot be read: it is not UTF-8."
         ) from error
     build = _Build(context, root)
     for number, instruction, rest in _instructions(text):
@@ -164,7 +170,7 @@ def _command(rest: str) -> tuple[str, ...]:
 def _put(source: Path, target: Path) -> None:
     """A file into a folder or as a file; of a folder, what is in it."""
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(source, target)

@@ -69,6 +69,7 @@ class Instance:
     def __init__(self, around: Surroundings, number: int) -> None:
         self.name = f"instance {number}"
         self.under_way = 0  # requests
+        self.broken_off = 0  # requests that it may be answering still
         self.address = outside(), _free_port()
         self.start_took_s = 0.0
         self._around = around
@@ -130,8 +131,8 @@ class Instance:
         await asyncio.wait([self._exit], timeout=grace_s)
         if not self._exit.done():
             self._say(
-                f"still runs {grace_s:g} s after SIGTERM: SIGKILL. What is "
-                "process 1 in a container must handle SIGTERM itself."
+                f"still runs {grace_s:g} s after SIGTERM: SIGKILL. "
+                f"{self._why_it_runs()}"
             )
         await self.clear()
 
@@ -152,6 +153,17 @@ class Instance:
     def out_of_memory(self) -> bool:
         """Whether its memory was its end."""
         return bool(self._restraint and self._restraint.out_of_memory())
+
+    def _why_it_runs(self) -> str:
+        if not self.broken_off:
+            return (
+                "What is process 1 in a container must handle SIGTERM itself."
+            )
+        return (
+            f"Requests that were broken off: {self.broken_off}. It may be at "
+            f"work on them; Cloud Run would give it "
+            f"{Limits.stop_s:g} s to end."
+        )
 
     async def _run(self) -> None:
         around = self._around

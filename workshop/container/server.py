@@ -20,10 +20,12 @@ from workshop.container.log import Log
 from workshop.container.service import Service
 from workshop.container.settings import Settings
 from workshop.errors import WorkshopError
+from workshop.repository import FUNCTIONS
 from workshop.restraint import best_means
 from workshop.sandbox import search_path
 from workshop.serving import (
     HOST,
+    introduce,
     listen,
     raise_file_limit,
     scratch,
@@ -32,6 +34,8 @@ from workshop.serving import (
 )
 
 SERVICE = "local"
+OURS = FUNCTIONS / "container" / "Dockerfile"
+EXAMPLE = "/api/palindromes?min=10&max=99"
 LAST_GRACE_S = 1.0  # from SIGTERM to SIGKILL when the server itself ends
 
 
@@ -57,13 +61,14 @@ def serve(settings: Settings) -> None:
         contextlib.suppress(KeyboardInterrupt),
     ):
         image = lay_out(dockerfile, context, folder / "root")
-        asyncio.run(_run(settings, listener, folder, image, mark))
+        asyncio.run(_run(settings, listener, folder, dockerfile, image, mark))
 
 
 async def _run(
     settings: Settings,
     listener: socket.socket,
     folder: Path,
+    dockerfile: Path,
     image: Image,
     mark: str,
 ) -> None:
@@ -92,10 +97,10 @@ async def _run(
     )
     if settings.while_stdin:
         stop_at_end_of_input(server)
-        told = json.dumps({"url": url, "token": token})
-        print(told, end="\n\n", flush=True)
+        introduce(json.dumps({"url": url, "token": token}) + "\n")
     else:
-        print(_introduction(url, image, settings), flush=True)
+        address = url + (EXAMPLE if dockerfile.resolve() == OURS else "/")
+        introduce(_introduction(address, url, image, settings))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -122,13 +127,17 @@ def _variables(folder: Path) -> Mapping[str, str]:
     }
 
 
-def _introduction(url: str, image: Image, settings: Settings) -> str:
+def _introduction(
+    address: str, url: str, image: Image, settings: Settings
+) -> str:
     limits = settings.limits
     return (
         f"Local Cloud Run on {url} (Ctrl-C stops it).\n"
         f"It runs {' '.join(image.command)}: up to {limits.instances} "
-        f"instances with {limits.concurrency} requests at once in each, "
-        f"and none after {limits.idle_s:g} s without one.\n"
+        f"instances with {limits.concurrency} requests at once in each. "
+        f"An instance that has had no request for {limits.idle_s:g} s is "
+        "ended.\n"
+        f"To call it: {address}\n"
     )
 
 

@@ -94,8 +94,8 @@ def deploy_aws(
 ) -> None:
     """Make an AWS Lambda function, call it, and tell what it cost.
 
-    It is tried on the local Lambda first. Nothing is sent to an account that
-    you have not named.
+    It is tried on the local Lambda first, and an exercise must pass its
+    checks. Nothing is sent to an account that you have not named.
     """
     from workshop.deploy.aws.account import Where
     from workshop.deploy.aws.command import main_deploy
@@ -171,7 +171,8 @@ def destroy_aws(
 ) -> None:
     """Delete every function, log group and role that the workshop made.
 
-    They are found by their tag, in one region of the account.
+    They are found by their tag, in one region of the account; it tells of
+    others that have some.
     """
     from workshop.deploy.aws.account import Where
     from workshop.deploy.aws.command import main_destroy
@@ -200,7 +201,10 @@ def deploy_azure(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Run a function app in your own Azure account."""
+    """Run a function app in your own Azure account.
+
+    An exercise must pass its checks first.
+    """
     from workshop.deploy.azure.command import main_deploy
     from workshop.deploy.azure.options import Deploy
 

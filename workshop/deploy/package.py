@@ -20,7 +20,7 @@ from pathlib import Path
 from workshop.answers import load
 from workshop.deploy.build import SOURCES, build, bytecode, is_crate
 from workshop.errors import WorkshopError
-from workshop.repository import FUNCTIONS, KERNEL, ROOT
+from workshop.repository import FUNCTIONS, KERNEL, ROOT, SOLUTIONS
 
 BASE = FUNCTIONS / "aws" / "python"  # what an answer becomes a part of
 AZURE_BASE = FUNCTIONS / "azure" / "python"  # what one for Azure does
@@ -63,6 +63,7 @@ def package(source: str | Path, destination: Destination = HERE) -> bytes:
     WorkshopError says why something cannot be packaged.
     """
     path = Path(source)
+    _expect(path, "bootstrap", "which is what Lambda starts")
     files = _files(path, BASE, destination.architecture)
     _check_bootstrap(path, files)
     files = _with_kernel(path, files)
@@ -98,6 +99,7 @@ def lay_out(source: str | Path, folder: str | Path) -> None:
     along. WorkshopError says why something is no app.
     """
     app = Path(folder)
+    _expect(Path(source), "host.json", "which is what makes an app of it")
     for name, file in _files(Path(source), AZURE_BASE).items():
         path = app / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -152,10 +154,28 @@ def _files(
     if source.is_dir():
         return _files_of_folder(source)
     where = base.parent.relative_to(ROOT)
+    meant = [f"{where}/", "solutions/ or exercises/"]
+    if stem := _stem_of(str(source)):
+        meant = [f"exercises/{stem}.ipynb or solutions/{stem}.ipynb"]
     raise WorkshopError(
-        f"{source} is neither a folder nor a notebook: name one of "
-        f"{where}/, solutions/ or exercises/."
+        f"{source} is neither a folder nor a notebook: name "
+        f"{'a path, such as' if stem else 'one of'} {', '.join(meant)}."
     )
+
+
+def _stem_of(text: str) -> str:
+    """The exercise of a number, such as 4 or 04, or of a stem; or none."""
+    stems = [path.stem for path in SOLUTIONS.glob("*.ipynb")]
+    begin = f"{text.zfill(2)}_"
+    fit = [one for one in stems if one == text or one.startswith(begin)]
+    return fit[0] if fit else ""
+
+
+def _expect(source: Path, name: str, why: str) -> None:
+    """Refuse a folder without this file before all of it is read."""
+    if not source.is_dir() or is_crate(source) or (source / name).exists():
+        return
+    raise WorkshopError(f"{source} has no file named {name}, {why}.")
 
 
 def _built(folder: Path, architecture: str) -> dict[str, File]:
@@ -167,7 +187,19 @@ def _built(folder: Path, architecture: str) -> dict[str, File]:
 
 
 def _files_of_folder(folder: Path) -> dict[str, File]:
-    """What a folder holds, but for caches, notes and the source of Rust."""
+    """What a folder holds, but for caches, notes and the source of Rust.
+
+    WorkshopError where it cannot be read.
+    """
+    try:
+        return _read(folder)
+    except OSError as error:
+        raise WorkshopError(
+            f"{error.filename or folder} cannot be read: {error.strerror}."
+        ) from error
+
+
+def _read(folder: Path) -> dict[str, File]:
     left_out = {*LEFT_OUT, *(SOURCES if is_crate(folder) else ())}
     files = {}
     for path in sorted(folder.rglob("*")):

@@ -1,5 +1,6 @@
 """`workshop grade`: from its options to the files it writes."""
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -10,13 +11,17 @@ from rich.console import Console
 
 from workshop.errors import WorkshopError
 from workshop.grading.confined import Means
-from workshop.grading.intake import submissions_in
+from workshop.grading.intake import (
+    entries_of,
+    not_looked_at,
+    submissions_in,
+)
 from workshop.grading.limits import Limits
 from workshop.grading.marking import Marking, mark
 from workshop.grading.page import as_page
 from workshop.grading.rows import Row, as_csv, rows_of
 from workshop.grading.table import show
-from workshop.grading.verdict import UNREADABLE
+from workshop.states import UNREADABLE
 
 INTERRUPTED = 130  # the status of what SIGINT has ended: 128 and its number
 
@@ -42,9 +47,16 @@ def main(options: Options) -> int:
     judge, or no place for a file.
     """
     outputs = [path for path in (options.csv, options.html) if path]
+    _expect_limits(options)
     for path in outputs:
         _expect_room(path)
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        raise WorkshopError(
+            f"--csv and --html are both {outputs[0]}: one of them needs "
+            "another file."
+        )
     submissions = submissions_in(options.folder)
+    unseen = _unseen(options.folder, outputs)
     marking = mark(
         submissions,
         replace(Limits(), seconds=options.limit_s),
@@ -54,7 +66,7 @@ def main(options: Options) -> int:
     )
     rows = rows_of(marking)
     show(Console(), rows)
-    notes = _notes(marking)
+    notes = [*_notes(marking), *unseen]
     for note in notes:
         print(note)
     failures = [marking.failure]
@@ -83,11 +95,28 @@ def _notes(marking: Marking) -> Sequence[str]:
     return notes
 
 
+def _unseen(folder: Path, outputs: Sequence[Path]) -> Sequence[str]:
+    """What lies in the folder and is nobody's; not what this wrote there."""
+    ours = {path.resolve() for path in outputs}
+    others = entries_of(folder).others
+    left = [path for path in others if path.resolve() not in ours]
+    return not_looked_at(folder, left)
+
+
 def _unread(marking: Marking, rows: Sequence[Row]) -> bool:
     """Whether something of what was handed in could not be read."""
     return any(one.handed is None for one in marking.submissions) or any(
         outcome.state == UNREADABLE for row in rows for outcome in row.outcomes
     )
+
+
+def _expect_limits(options: Options) -> None:
+    if not 1 <= options.limit_s < math.inf:
+        raise WorkshopError(
+            f"--limit {options.limit_s:g}: an answer needs a second at least."
+        )
+    if options.jobs < 0:
+        raise WorkshopError(f"--jobs {options.jobs}: 0 is the least.")
 
 
 def _expect_room(path: Path) -> None:

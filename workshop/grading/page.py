@@ -28,7 +28,7 @@ th, td {{ border: 1px solid #8888; padding: .3rem .6rem; text-align: left; }}
 pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
 .solved {{ background: light-dark(#d8f0d8, #1d4a1d); }}
 .wrong {{ background: light-dark(#fbe3c4, #59400f); }}
-.stopped, .unreadable {{ background: light-dark(#f8d4d4, #5c1f1f); }}
+.does-not-run, .unreadable {{ background: light-dark(#f8d4d4, #5c1f1f); }}
 </style>
 </head>
 <body>

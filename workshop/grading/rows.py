@@ -11,11 +11,26 @@ from workshop.grading.handed import Handed
 from workshop.grading.intake import Submission
 from workshop.grading.marking import Marking
 from workshop.grading.similarity import Solutions, alike
-from workshop.grading.verdict import MISSING, NOT_STARTED, checks_of
+from workshop.grading.verdict import MISSING, checks_of
+from workshop.states import (
+    DOES_NOT_RUN,
+    NOT_STARTED,
+    SOLVED,
+    UNREADABLE,
+    WRONG,
+)
 
 NOT_JUDGED = "not judged"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute it
-SAME = {MISSING: NOT_STARTED}  # `workshop submit` hands in what is started
+WORTH = {  # what a state claims; one that there is not, the most of all
+    MISSING: 0,
+    NOT_STARTED: 0,
+    UNREADABLE: 1,
+    DOES_NOT_RUN: 1,  # `workshop submit` runs every cell, this the answer
+    WRONG: 2,
+    SOLVED: 3,
+}
+MOST = 4
 
 
 @dataclass(frozen=True)
@@ -31,7 +46,7 @@ class Row:
     @property
     def solved(self) -> int:
         """How many exercises are solved."""
-        return sum(one.state == "solved" for one in self.outcomes)
+        return sum(one.state == SOLVED for one in self.outcomes)
 
     @property
     def passed(self) -> int:
@@ -103,7 +118,8 @@ def _row(
 
 def _lost(submission: Submission) -> list[str]:
     return [
-        f"{stem} has lost the cell of {' and '.join(handed.lost)}."
+        f"{stem} has lost the cell of "
+        f"{' and '.join(f'`{first}`' for first in handed.lost)}."
         for stem, handed in (submission.handed or {}).items()
         if isinstance(handed, Handed) and handed.lost
     ]
@@ -112,7 +128,7 @@ def _lost(submission: Submission) -> list[str]:
 def _disagreements(
     submission: Submission, outcomes: Sequence[Outcome]
 ) -> list[str]:
-    """Where the submission's own report says something else."""
+    """Where the submission's own report claims more than was found."""
     claims = submission.claims or {}
     return [
         f"{one.stem}: its report.json says {claims[one.stem][:40]}, and it "
@@ -120,7 +136,7 @@ def _disagreements(
         for one in outcomes
         if one.stem in claims
         and one.state != NOT_JUDGED
-        and claims[one.stem] != SAME.get(one.state, one.state)
+        and WORTH.get(claims[one.stem], MOST) > WORTH[one.state]
     ]
 
 

@@ -10,9 +10,10 @@ from workshop.classroom.desk import number_of
 from workshop.classroom.outcome import Outcome
 from workshop.exercises import stems
 from workshop.grading.rows import NOT_JUDGED, Row
-from workshop.grading.verdict import MISSING, NOT_STARTED
+from workshop.grading.verdict import MISSING
+from workshop.states import NOT_STARTED, SOLVED, WRONG
 
-JUDGED = ("solved", "wrong")
+JUDGED = (SOLVED, WRONG)
 ABSENT = (MISSING, NOT_STARTED, NOT_JUDGED)
 
 

@@ -13,12 +13,10 @@ from workshop.grading.handed import Handed
 from workshop.grading.limits import Limits
 from workshop.grading.plain import lines
 from workshop.repository import EXERCISE_TESTS
+from workshop.states import DOES_NOT_RUN, NOT_STARTED, UNREADABLE
 
 CHECK = re.compile(r"^def test_", re.MULTILINE)
-UNREADABLE = "unreadable"  # the notebook is none, or lacks its answer
-STOPPED = "stopped"  # a limit was reached, or it ended its judge
 MISSING = "not handed in"
-NOT_STARTED = "not started"
 
 
 def checks_of(stem: str) -> int:
@@ -36,6 +34,9 @@ def without_judge(stem: str, handed: Handed | str | None) -> Outcome | None:
         return Outcome(stem, UNREADABLE, of=of, hint=handed)
     if not handed.is_started:
         return Outcome(stem, NOT_STARTED, of=of)
+    if handed.answer.mistake:
+        mistake = lines(handed.answer.mistake)
+        return Outcome(stem, DOES_NOT_RUN, of=of, hint=mistake)
     return None
 
 
@@ -75,7 +76,7 @@ def _outcome(stem: str, end: End) -> Outcome:
         )
     if why:
         hint = lines(f"After {len(found.verdicts)} of {of} checks {why}")
-        return Outcome(stem, STOPPED, found.passed, of, hint, seconds)
+        return Outcome(stem, DOES_NOT_RUN, found.passed, of, hint, seconds)
     return Outcome(
         stem, found.state, found.passed, of, _first_hint(found), seconds
     )

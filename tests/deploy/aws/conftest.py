@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deploy.aws.wire import Wire
+from tests.deploy.aws.wire import Wire, lead_to
 from workshop.aws import LocalLambda
 from workshop.deploy.aws import destroy
 from workshop.deploy.aws.account import Account, Where
@@ -86,11 +86,11 @@ def keys(cloud, monkeypatch):
 
 
 @pytest.fixture
-def profile(cloud, tmp_path):
+def profile(cloud, monkeypatch, tmp_path):
     """A profile whose account is the local Lambda: all else is as on AWS."""
+    lead_to(monkeypatch, cloud.connection)
     (tmp_path / "config").write_text(
         "[profile mine]\n"
-        f"endpoint_url = {cloud.url}\n"
         "region = us-east-1\n"
         f"aws_access_key_id = {cloud.connection['aws_access_key_id']}\n"
         "aws_secret_access_key = "
@@ -105,7 +105,7 @@ def there(account):
     """What of the workshop's there is, by the services' own lists."""
     functions = account.all(destroy.functions(), "Functions")
     groups = account.all(destroy.log_groups(), "logGroups")
-    roles = account.all(destroy.roles(account.region), "Roles")
+    roles = account.all(destroy.roles(), "Roles")
     names = [one["FunctionName"] for one in functions]
     return [
         *(name for name in names if name.startswith(PREFIX)),

@@ -157,7 +157,14 @@ def test_another_machine_has_to_be_meant(url, monkeypatch):
         Account(Where(endpoint_url=url))
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:9001", "nothing", "ftp://x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("127.0.0.1:9001", "nothing", "ftp://x", "http://", "http://a_b"),
+        *("http://[::1", "http://127.0.0.1:abc", "http://127.0.0.1:99999"),
+        *("http://127.0.0.1:0", "http://127.0.0.1\t:9001"),
+    ],
+)
 def test_what_is_no_url(url):
     with pytest.raises(WorkshopError, match="is no URL"):
         Account(Where(endpoint_url=url))
@@ -212,6 +219,55 @@ def test_a_profile_without_credentials(profile, monkeypatch):
     account = Account(Where(profile="bare"))
     with pytest.raises(WorkshopError, match="There are no credentials for"):
         account.ask(WHO)
+
+
+def test_a_profile_without_credentials_takes_none_of_boto_either(
+    profile, monkeypatch, tmp_path
+):
+    for name in ("BOTO_CONFIG", "AWS_CREDENTIAL_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "boto"))
+    (tmp_path / "boto").write_text(
+        "AWSAccessKeyId=AKIAX\nAWSSecretKey=secret\n"
+    )
+    with pytest.raises(WorkshopError, match="There are no credentials for"):
+        Account(Where(profile="bare")).ask(WHO)
+    (tmp_path / "boto").write_text(
+        "[Credentials]\naws_access_key_id = AKIAX\n"
+        "aws_secret_access_key = secret\n"
+    )
+    monkeypatch.delenv("AWS_CREDENTIAL_FILE")
+    with pytest.raises(WorkshopError, match="There are no credentials for"):
+        Account(Where(profile="bare")).ask(WHO)
+
+
+ASTRAY = "endpoint_url = http://127.0.0.1:2\n"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        f"[profile astray]\n{ASTRAY}",
+        f"[profile astray]\nservices = x\n[services x]\nlambda =\n  {ASTRAY}",
+        f"[default]\n{ASTRAY}",
+    ],
+    ids=["a profile", "a service", "the default"],
+)
+def test_settings_that_lead_a_profile_astray(tmp_path, settings):
+    (tmp_path / "config").write_text(settings)
+    where = Where(profile="astray", region="us-east-1")
+    if "default" in settings:
+        where = Where(found_credentials=True, region="us-east-1")
+    words = r"endpoint_url.*http://127\.0\.0\.1:2, would lead"
+    with pytest.raises(WorkshopError, match=words):
+        Account(where)
+
+
+def test_services_that_lead_nowhere(tmp_path):
+    (tmp_path / "config").write_text(
+        "[profile p]\nservices = x\n[services x]\nlambda = odd\n"
+        "[services y]\nlambda =\n  " + ASTRAY
+    )
+    assert Account(Where(profile="p", region="us-east-1"))
 
 
 def test_half_of_the_credentials(tmp_path):

@@ -46,7 +46,7 @@ def files(made):
     [
         SOLUTIONS / "02_palindrome_products.ipynb",
         SOLUTIONS / "04_lambda_runtime_loop.ipynb",
-        EXERCISES / "05_when_things_go_wrong.ipynb",
+        SOLUTIONS / "05_when_things_go_wrong.ipynb",
         AWS / "python",
         AWS / "python-lean",
     ],
@@ -126,6 +126,22 @@ def test_an_answer_that_is_no_part_of_a_function(stem, module):
     said = str(caught.value)
     assert "02_palindrome_products, 04_lambda_runtime_loop, 05" in said
     assert "08_azure" not in said.partition("Those that are")[2]
+
+
+def test_an_exercise_that_is_not_started():
+    notebook = EXERCISES / "05_when_things_go_wrong.ipynb"
+    with pytest.raises(WorkshopError, match=r"is not started.*`workshop ch"):
+        artifact(notebook)
+
+
+@pytest.mark.parametrize("target", ["4", "04", "04_lambda_runtime_loop"])
+def test_a_number_is_no_path_but_tells_which(target):
+    words = (
+        r"name a path, such as exercises/04_lambda_runtime_loop\.ipynb or "
+        r"solutions/04_lambda_runtime_loop\.ipynb\."
+    )
+    with pytest.raises(WorkshopError, match=words):
+        artifact(target)
 
 
 def test_node_has_nothing_to_be_tried_on():

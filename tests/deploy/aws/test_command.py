@@ -3,14 +3,16 @@
 import io
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from tests.deploy.aws.conftest import there
 from tests.deploy.aws.wire import before_sending
-from workshop.deploy.aws import measure, options
+from workshop.deploy.aws import measure, options, policy
 from workshop.deploy.aws.account import Where
 from workshop.deploy.aws.call import Call
 from workshop.deploy.aws.command import (
@@ -20,6 +22,7 @@ from workshop.deploy.aws.command import (
     main_measure,
 )
 from workshop.deploy.aws.deployment import deploy
+from workshop.deploy.aws.names import TAG_LIST
 from workshop.deploy.aws.plan import plan
 from workshop.deploy.package import package_handler
 from workshop.deploy.rust_target import own_architecture
@@ -74,11 +77,26 @@ def test_a_solution_goes_there_and_back(local, capsys):
     assert "Nothing of the workshop's is left" in capsys.readouterr().out
 
 
-def test_an_exercise_that_is_not_done_is_not_deployed(local, account):
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_exercise_that_is_not_started(local, dry_run):
     exercise = str(EXERCISES / "04_lambda_runtime_loop.ipynb")
+    with pytest.raises(WorkshopError, match="is not started"):
+        main_deploy(options.Deploy(exercise, local, dry_run=dry_run))
+
+
+def test_an_exercise_that_is_wrong(local, account, wrong, capsys):
+    with pytest.raises(WorkshopError, match="does not pass its checks"):
+        main_deploy(options.Deploy(str(wrong), local))
+    assert "checking 02 first" in capsys.readouterr().out
+    assert there(account) == []
+    assert main_deploy(options.Deploy(str(wrong), dry_run=True)) == 0
+
+
+def test_what_fails_here_is_not_deployed(local, account, tmp_path):
+    (tmp_path / "bootstrap").write_text("#!/bin/sh\nexit 3\n")
     with pytest.raises(WorkshopError, match="fails on the local Lambda alr"):
-        main_deploy(options.Deploy(exercise, local))
-    assert main_destroy(options.Destroy(local)) == 0
+        main_deploy(options.Deploy(str(tmp_path), local, name="mine"))
+    assert there(account) == []
 
 
 def test_an_event_of_ones_own_and_a_url(local, capsys):
@@ -143,6 +161,9 @@ def test_dry_runs_need_nobody(profile, capsys, where, region):
     assert said.startswith("Nothing is sent")
     assert f"workshop-mine-{region}" in said
     assert "Permissions that it takes: iam:CreateRole" in said
+    assert "or updates: lambda:UpdateFunctionCode" in said
+    assert "or deletes: lambda:RemovePermission" in said
+    assert "or deletes: lambda:DeleteFunctionUrlConfig" in said
     assert "lambda:ListTags" in said  # or GetFunction tells no tags
 
 
@@ -208,11 +229,27 @@ def stop():
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("part", ["CreateRole", INVOKE])
-def test_what_is_stopped(local, capsys, monkeypatch, part):
-    before_sending(monkeypatch, local.endpoint_url, part, stop)
+def terminate():
+    """As `kill` does, and a system that shuts down."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("act", [stop, terminate])
+@pytest.mark.parametrize(
+    "part, standing",
+    [
+        ("CreateRole", "What stands now:"),
+        (INVOKE, "workshop-python is there. `workshop destroy aws` deletes"),
+    ],
+)
+def test_what_is_stopped(local, capsys, monkeypatch, part, standing, act):
+    before_sending(monkeypatch, local.endpoint_url, part, act)
+    before = signal.getsignal(signal.SIGTERM)
     assert main_deploy(options.Deploy(PYTHON, local)) == 130
-    assert "Stopped." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert standing in said
+    assert "Stopped." in said
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_destruction_that_is_stopped(
@@ -224,6 +261,30 @@ def test_a_destruction_that_is_stopped(
     said = capsys.readouterr().out
     assert "deleted: the function" in said
     assert "goes on from here" in said
+
+
+def test_another_region_is_told_of(account, local, mine, capsys):
+    role = {"RoleName": "workshop-x-eu-west-1"}
+    told = {
+        "Path": "/workshop/eu-west-1/",
+        "AssumeRolePolicyDocument": policy.trust(),
+        "Tags": TAG_LIST,
+    }
+    account.ask(Call("iam", "CreateRole", role | told))
+    words = "\neu-west-1 has some, too: --region eu-west-1\n"
+    assert main_destroy(options.Destroy(mine)) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Nothing of the workshop's is left in the profile")
+    assert words in said
+    assert main_deploy(options.Deploy(LEAN, local)) == 0
+    capsys.readouterr()
+    assert main_destroy(options.Destroy(local, dry_run=True)) == 0
+    assert words in capsys.readouterr().out
+    assert main_destroy(options.Destroy(local)) == 0
+    assert words in capsys.readouterr().out
+    account.ask(Call("iam", "DeleteRole", role))
+    assert main_destroy(options.Destroy(mine)) == 0
+    assert words not in capsys.readouterr().out
 
 
 def test_a_call_that_is_not_answered_says_what_stands(local, monkeypatch):
@@ -292,6 +353,12 @@ def test_a_measurement_of_an_account_is_asked_about(
 def test_a_measurement_that_is_stopped(deployed, local, monkeypatch):
     before_sending(monkeypatch, local.endpoint_url, INVOKE, stop)
     assert main_measure(deployed()) == 130
+
+
+def test_a_measurement_without_an_account_can_be_done_as_it_is_told():
+    words = "To see what deploy and destroy would do, --dry-run needs none"
+    with pytest.raises(WorkshopError, match=words):
+        main_measure(options.Measure("python"))
 
 
 @pytest.mark.parametrize("more", [{"calls": 0}, {"rounds": 0}])

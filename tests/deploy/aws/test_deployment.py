@@ -412,6 +412,43 @@ def test_credentials_that_are_no_good(account, wire, code, words):
         account.names("workshop-x")
 
 
+# Two at once
+
+
+@pytest.mark.parametrize(
+    "call", ["logs.CreateLogGroup", "iam.CreateRole", "lambda.CreateFunction"]
+)
+def test_what_another_deployment_has_made_meanwhile(
+    account, wanted, wire, call
+):
+    """It is there when it is to be made, and was not when it was looked at."""
+    [other] = [
+        one
+        for step in wanted.steps
+        for one in step.create
+        if f"{one.service}.{one.operation}" == call
+    ]
+    made = []
+
+    def meanwhile(_):
+        if not made:
+            made.append(other)
+            account.ask(other)
+
+    wire.at(call, meanwhile)
+    said = []
+    deploy(account, wanted, said.append)
+    assert [line.partition(":")[0] for line in said].count("updated") == 1
+    assert there(account) == EVERYTHING
+    assert account.ask(wanted.function.look[0])["Tags"] == TAGS
+
+
+def test_what_is_said_to_be_there_and_is_not(account, wanted, wire):
+    wire.answer("iam.CreateRole", "EntityAlreadyExists", "It is.", 409)
+    with pytest.raises(WorkshopError, match="refuses iam:CreateRole"):
+        deploy(account, wanted, silent)
+
+
 URL = "http://127.0.0.1:1/"
 
 

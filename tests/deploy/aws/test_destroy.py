@@ -3,7 +3,7 @@
 import pytest
 
 from tests.deploy.aws.conftest import there
-from workshop.deploy.aws import destroy
+from workshop.deploy.aws import destroy, policy
 from workshop.deploy.aws.call import Call
 from workshop.deploy.aws.deployment import deploy
 from workshop.deploy.aws.function_url import Access
@@ -81,6 +81,7 @@ def test_interrupted_anywhere_the_next_run_goes_on(
         *("iam.ListRoleTags", "lambda.DeleteFunctionUrlConfig"),
         *("lambda.DeleteFunction", "logs.DeleteLogGroup"),
         *("iam.DeleteRolePolicy", "iam.DeleteRole"),
+        *("iam.ListRolePolicies", "iam.ListAttachedRolePolicies"),
     ],
 )
 def test_access_denied_names_the_permission(account, deployed, wire, call):
@@ -90,8 +91,12 @@ def test_access_denied_names_the_permission(account, deployed, wire, call):
         destroy.delete(account, destroy.find(account), silent)
     if "Delete" in call:
         said = str(caught.value)
-        assert "Still there, whole or in part:" in said
-        assert "  the role workshop-x-us-east-1" in said
+        kind = {"iam": "role", "logs": "log group"}.get(call.partition(".")[0])
+        *_, listed = said.partition("Still there, whole or in part:\n")
+        left = listed.splitlines()[:-1]
+        assert said.count("does not have the permission") == 1
+        assert len(left) == 2  # of each function, and nothing else
+        assert all(f"the {kind or 'function'} " in one for one in left)
 
 
 def test_what_lacks_the_tag_is_left_alone(account, made):
@@ -141,7 +146,54 @@ def test_roles_of_another_region_stay(account, made):
     }
     account.ask(Call("iam", "CreateRole", role))
     assert destroy.find(account) == []
+    assert destroy.elsewhere(account) == ["eu-west-1"]
     account.ask(Call("iam", "DeleteRole", {"RoleName": role["RoleName"]}))
+    assert destroy.elsewhere(account) == []
+
+
+@pytest.fixture
+def widened(account, deployed):
+    """The role of workshop-x, to which somebody has given more."""
+    role = {"RoleName": account.names("workshop-x").role}
+    allowed = policy.own_log_group("arn:aws:logs:us-east-1:1:log-group:x")
+    told = {"PolicyName": "further", "PolicyDocument": allowed}
+    account.ask(Call("iam", "PutRolePolicy", role | told))
+    managed = account.ask(
+        Call("iam", "CreatePolicy", told | {"PolicyName": "managed"})
+    )
+    arn = {"PolicyArn": managed["Policy"]["Arn"]}
+    account.ask(Call("iam", "AttachRolePolicy", role | arn))
+    yield role
+    account.ask(Call("iam", "DeletePolicy", arn))  # it was detached alone
+
+
+def test_a_role_that_somebody_has_given_more(account, widened):
+    destroy.delete(account, destroy.find(account), silent)
+    assert there(account) == []
+
+
+def test_what_cannot_be_deleted_does_not_keep_the_rest(
+    account, deployed, wire
+):
+    said = []
+    leftovers = destroy.find(account)
+    wire.answer(
+        "iam.DeleteRole", "DeleteConflict", "It has policies.", 409, times=1
+    )
+    with pytest.raises(WorkshopError, match="DeleteConflict") as caught:
+        destroy.delete(account, leftovers, said.append)
+    assert len(said) == len(leftovers) - 1
+    [left] = there(account)
+    first = next(one for one in leftovers if "role" in one.what)
+    assert first.what == f"the role {left}"
+    listed = str(caught.value).partition("Still there")[2].splitlines()
+    assert listed[1:-1] == [f"  {first.what}"]
+
+
+def test_a_role_that_goes_while_it_is_looked_at(account, deployed, wire):
+    for call in ("iam.ListRolePolicies", "iam.ListAttachedRolePolicies"):
+        wire.answer(call, "NoSuchEntity", "It has gone.", 404)
+    assert len(destroy.find(account)) == 6
 
 
 def test_what_has_gone_meanwhile_is_no_error(account, deployed):
@@ -150,7 +202,8 @@ def test_what_has_gone_meanwhile_is_no_error(account, deployed):
     destroy.delete(account, leftovers, silent)
 
 
-def test_what_is_sent_is_what_a_dry_run_says(account, deployed, wire):
+def test_what_is_sent_is_what_a_dry_run_says(account, widened, wire):
+    wire.reset()
     destroy.delete(account, destroy.find(account), silent)
     planned = {
         f"{call.service}:{call.operation}"

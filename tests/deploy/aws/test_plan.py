@@ -34,6 +34,7 @@ def test_names_of_one_function_in_one_region():
         ("04_lambda_runtime_loop", "workshop-04-lambda-runtime-loop"),
         ("python-lean", "workshop-python-lean"),
         ("workshop-mine", "workshop-mine"),
+        ("Workshop-Mine", "workshop-mine"),  # IAM does not tell them apart
         ("x" * 42, "workshop-" + "x" * 42),
     ],
 )

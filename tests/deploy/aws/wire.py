@@ -8,10 +8,14 @@ retried and raised as a real one is.
 import io
 import itertools
 import json
+from urllib.parse import urlsplit, urlunsplit
 
-from botocore.awsrequest import AWSResponse
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
+AWS = (".amazonaws.com", ".amazonaws.com.cn")
 XML = ("iam", "sts")
 
 
@@ -88,6 +92,10 @@ class Wire:
 
         self._instead[call] = fail
 
+    def at(self, call, act):
+        """Do something before each such call is sent."""
+        self._instead[call] = act
+
     def before(self, call, number, exception):
         """Raise before the n-th of such calls is sent, counted from 1."""
         seen = itertools.count(1)
@@ -125,6 +133,39 @@ def error(url, service, code, message, status):
     body = json.dumps({"__type": code, "message": message})
     headers = {"x-amzn-errortype": code}
     return AWSResponse(url, status, headers, Raw(body.encode()))
+
+
+def lead_to(monkeypatch, connection):
+    """Have what is sent to AWS arrive at a local Lambda in its place.
+
+    The signature is of the host, too: there is another one for that.
+    """
+    send = URLLib3Session.send
+    keys = Credentials(
+        connection["aws_access_key_id"], connection["aws_secret_access_key"]
+    )
+
+    def led(session, request):
+        parts = urlsplit(request.url)
+        if not parts.hostname.endswith(AWS):
+            return send(session, request)
+        url = urlsplit(connection["endpoint_url"])
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in request.headers.items()
+        }
+        scope = headers.pop("Authorization").split("/")
+        here = AWSRequest(
+            request.method,
+            urlunsplit((*url[:2], *parts[2:])),
+            headers=headers,
+            data=request.body,
+            stream_output=request.stream_output,
+        )
+        SigV4Auth(keys, scope[3], scope[2]).add_auth(here)
+        return send(session, here.prepare())
+
+    monkeypatch.setattr(URLLib3Session, "send", led)
 
 
 def before_sending(monkeypatch, url, part, act):

@@ -3,6 +3,7 @@ sent before the learner has said so.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -121,6 +122,9 @@ def test_a_dry_run_needs_no_client_and_no_login():
         done.stdout
     )
     assert "az group delete -n workshop-python" in done.stdout
+    assert "In westeurope, subscription SUBSCRIPTION:" in done.stdout
+    assert "/subscriptions/SUBSCRIPTION/" in done.stdout
+    assert "00000000-0000" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,7 @@ def test_without_the_client_there_is_a_clear_sentence(told):
     done = run(told)
     assert done.returncode == 1
     assert "[y/N]" not in done.stdout
-    assert 'pip install ".[azure]"' in done.stderr
+    assert 'pip install -e ".[azure]"' in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -224,8 +228,14 @@ def interrupted():
     raise KeyboardInterrupt
 
 
-def test_a_deployment_that_is_stopped_lists_what_stands(cloud, capsys):
-    cloud.meet("PUT", "/serverfarms/", interrupted)
+def terminated():
+    """As `kill` does, and a system that shuts down."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("act", [interrupted, terminated])
+def test_a_deployment_that_is_stopped_lists_what_stands(cloud, capsys, act):
+    cloud.meet("PUT", "/serverfarms/", act)
     told = options.Deploy(PYTHON, SUBSCRIPTION, "westeurope", yes=True)
     assert main_deploy(told, lambda _: cloud.account) == INTERRUPTED
     printed = capsys.readouterr().out
@@ -274,6 +284,13 @@ def test_destroy_that_is_stopped(cloud, capsys):
     assert "Azure may go on" in capsys.readouterr().out
 
 
+def test_a_wrong_exercise_is_not_deployed(azure_sdk, worsened):
+    exercise = worsened("08_azure_custom_handler")
+    told = options.Deploy(exercise, SUBSCRIPTION, "westeurope", yes=True)
+    with pytest.raises(WorkshopError, match="does not pass its checks"):
+        main_deploy(told, None)
+
+
 def test_a_destroy_without_a_subscription_is_refused():
     with pytest.raises(WorkshopError, match="Name the subscription"):
         main_destroy(options.Destroy(yes=True))
@@ -282,6 +299,7 @@ def test_a_destroy_without_a_subscription_is_refused():
 def test_a_dry_destroy_without_a_subscription_shows_its_requests(capsys):
     assert main_destroy(options.Destroy(dry_run=True)) == 0
     printed = capsys.readouterr().out
+    assert "subscriptions/SUBSCRIPTION/" in printed
     assert "tagName eq 'workshop'" in printed
     assert "DELETE" in printed
 

@@ -60,15 +60,22 @@ def test_a_plan_tells_everything(source):
 
 
 @pytest.mark.parametrize(
-    ("stem", "why"),
-    [
-        ("08_azure_custom_handler", "host.json has no customHandler section"),
-        ("09_azure_bindings", "At least one binding must be declared"),
-    ],
+    "stem", ["08_azure_custom_handler", "09_azure_bindings"]
 )
-def test_an_exercise_that_is_not_solved_is_refused(stem, why):
-    with pytest.raises(WorkshopError, match=why):
+def test_an_exercise_that_is_not_started_is_refused(stem):
+    with pytest.raises(WorkshopError, match=f"{stem}.ipynb is not started"):
         planned(EXERCISES / f"{stem}.ipynb")
+
+
+def test_an_answer_that_is_no_part_of_an_app():
+    words = "Those that are: 08_azure_custom_handler, 09_azure_bindings"
+    with pytest.raises(WorkshopError, match=words):
+        planned(SOLUTIONS / "04_lambda_runtime_loop.ipynb")
+
+
+def test_a_folder_that_is_no_app(tmp_path):
+    with pytest.raises(WorkshopError, match=r"has no file named host\.json"):
+        planned(tmp_path)
 
 
 def test_no_request_of_the_plan_holds_a_secret():

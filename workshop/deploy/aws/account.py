@@ -24,6 +24,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 from botocore.parsers import ResponseParserError
+from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
 
 from workshop.deploy.aws import refusals
 from workshop.deploy.aws.call import Call, Reply
@@ -37,6 +38,11 @@ CONNECT_S, READ_S = 10, 90  # the function itself may take 60
 TRIES = 6  # of a request that is throttled or cut off, with back-off
 # Pauses in s until a new role is known, or another change is made: a minute.
 PAUSES_S = (1, 2, 4, 8, 15, 15, 15)
+# Credentials that are the machine's, not those of a profile.
+OF_THE_MACHINE = (
+    *("boto-config", "ec2-credentials-file"),
+    *("container-role", "iam-role"),
+)
 FAILURES = (BotoCoreError, ClientError, ResponseParserError)
 WHO = Call("sts", "GetCallerIdentity", {})
 
@@ -70,8 +76,8 @@ class Account:
         environment: Mapping[str, str] = os.environ,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        _check(where, environment)
         self.is_local = _is_loopback(where.endpoint_url)
-        _check(where, self.is_local, environment)
         self._endpoint_url = where.endpoint_url or None
         self._pause = pause
         self._clients: dict[str, Any] = {}
@@ -115,13 +121,20 @@ class Account:
         return reply
 
     def all(self, call: Call, key: str) -> list[Any]:
-        """What a call lists, on all its pages."""
+        """What a call lists, on all its pages; nothing where it is of what
+        is not there. WorkshopError as of `ask`.
+        """
         found: list[Any] = []
         try:
             pager = self._client(call).get_paginator(call.method)
             for page in pager.paginate(**call.parameters):
                 found += page[key]
         except FAILURES as error:
+            if (
+                isinstance(error, ClientError)
+                and refusals.code_of(error) in call.harmless
+            ):
+                return []
             said = refusals.sentence(error, call, str(self))
             raise WorkshopError(said) from error
         return found
@@ -183,32 +196,40 @@ def _is_loopback(url: str) -> bool:
         return False
 
 
-def _check(
-    where: Where, is_local: bool, environment: Mapping[str, str]
-) -> None:
+def _is_url(text: str) -> bool:
+    """Whether a request can be sent there."""
+    try:
+        url = urlsplit(text)
+        is_web = url.scheme in ("http", "https") and url.port != 0
+        return is_web and bool(
+            is_valid_endpoint_url(text) or is_valid_ipv6_endpoint_url(text)
+        )
+    except ValueError:  # half of an address, or no number for a port
+        return False
+
+
+def _check(where: Where, environment: Mapping[str, str]) -> None:
     """Refuse what the learner has not clearly said."""
     if not where.is_named:
         raise WorkshopError(
             "No account is named, and nothing is sent to one that you have "
             "not named: not even with credentials in the environment. Name "
             "yours with --profile; --endpoint-url asks a local Lambda "
-            "(`workshop serve aws`); --dry-run shows the plan without any."
+            "(`workshop serve aws`). To see what deploy and destroy would do, "
+            "--dry-run needs none."
         )
-    url = urlsplit(where.endpoint_url)
-    if where.endpoint_url and not (
-        url.scheme in ("http", "https") and url.hostname
-    ):
+    url = where.endpoint_url
+    if url and not _is_url(url):
         raise WorkshopError(
-            f"--endpoint-url {where.endpoint_url} is no URL such as "
-            "http://127.0.0.1:9001."
+            f"--endpoint-url {url} is no URL such as http://127.0.0.1:9001."
         )
-    if where.endpoint_url and not is_local and not where.profile:
+    if url and not _is_loopback(url) and not where.profile:
         raise WorkshopError(
-            f"{where.endpoint_url} is not on this machine. If you mean it, "
+            f"{url} is not on this machine. If you mean it, "
             "name the credentials for it with --profile, too."
         )
     redirects = [name for name in environment if name.startswith(ENDPOINTS)]
-    if redirects and not where.endpoint_url:
+    if redirects and not url:
         raise WorkshopError(
             f"{', '.join(sorted(redirects))} would lead the requests "
             "somewhere else than to the account that you name. unset it, or "
@@ -242,8 +263,10 @@ def _session(
         session = boto3.Session(botocore_session=base)
         if where.profile:  # what it lacks is not taken from the machine
             chain = base.get_component("credential_provider")
-            for name in ("container-role", "iam-role"):
+            for name in OF_THE_MACHINE:
                 chain.remove(name)
+        if not where.endpoint_url:
+            _expect_no_redirect(base)
     except ProfileNotFound as error:
         raise WorkshopError(
             f"There is no profile {where.profile}. `aws configure list-"
@@ -253,6 +276,21 @@ def _session(
     except BotoCoreError as error:
         raise WorkshopError(f"Your AWS settings: {error}") from error
     return session
+
+
+def _expect_no_redirect(session: Any) -> None:
+    """Refuse a profile that leads elsewhere than to its account."""
+    told: Mapping[str, Any] = session.get_scoped_config()
+    services = session.full_config.get("services", {})
+    found = [told, *services.get(told.get("services"), {}).values()]
+    for section in found:
+        if isinstance(section, dict) and "endpoint_url" in section:
+            url = section["endpoint_url"]
+            raise WorkshopError(
+                f"The profile's endpoint_url in the AWS settings, {url}, "
+                "would lead the requests somewhere else than to the account "
+                f"that you name. Take it out, or use --endpoint-url {url}."
+            )
 
 
 def _region(where: Where, session: Any, is_local: bool) -> str:

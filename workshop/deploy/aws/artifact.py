@@ -11,6 +11,7 @@ from workshop.answers import load
 from workshop.deploy import elf
 from workshop.deploy.build import python_of
 from workshop.deploy.package import Destination, package
+from workshop.deploy.readiness import expect_started
 from workshop.deploy.rust_target import CPUS, own_architecture
 from workshop.errors import WorkshopError
 from workshop.repository import SOLUTIONS
@@ -88,6 +89,7 @@ def _check_answer(notebook: Path) -> None:
             f"The answer in {notebook} is {answer.module}, which no Lambda "
             f"function is made of. Those that are: {', '.join(fit)}."
         )
+    expect_started(notebook)
 
 
 def _unzipped(source: Path, code: bytes) -> dict[str, bytes]:

@@ -28,9 +28,10 @@ from workshop.deploy.aws.invocation import Invocation, invoke
 from workshop.deploy.aws.names import Names, function_name
 from workshop.deploy.aws.plan import EVENTS, Plan, plan
 from workshop.deploy.aws.rehearsal import rehearse
+from workshop.deploy.readiness import expect_solved
+from workshop.deploy.stopping import INTERRUPTED, signals_as_ctrl_c
 from workshop.errors import WorkshopError
 
-INTERRUPTED = 130  # the status of what SIGINT has ended: 128 and its number
 PUBLIC = (
     "--public opens the function to everyone on the internet, and you pay "
     "for what they call. Open it?"
@@ -38,6 +39,7 @@ PUBLIC = (
 STDOUT = Path("-")
 
 
+@signals_as_ctrl_c()
 def main_deploy(told: options.Deploy) -> int:
     """Deploy a target and call it; the exit status.
 
@@ -52,6 +54,7 @@ def main_deploy(told: options.Deploy) -> int:
         return 0
     account = Account(told.where)
     name = function_name(told.name or made.name, account.region)
+    expect_solved(Path(told.target))
     wanted = _plan(told, made, account.names(name))
     if told.public:
         consent.ask(PUBLIC, told.yes)
@@ -74,6 +77,7 @@ def main_deploy(told: options.Deploy) -> int:
     return int(any(one.error for one in done))
 
 
+@signals_as_ctrl_c()
 def main_destroy(told: options.Destroy) -> int:
     """Delete all that carries the tag; the exit status.
 
@@ -85,14 +89,17 @@ def main_destroy(told: options.Destroy) -> int:
         return 0
     account = Account(told.where)
     leftovers = destroy.find(account)
+    others = destroy.elsewhere(account)
     if not leftovers:
         print(f"Nothing of the workshop's is left in {account}.")
+        _tell_of(others)
         return 0
     if told.dry_run or not account.is_local:
         print(f"Of the workshop's, there is in {account}:")
         for leftover in leftovers:
             print(f"  {leftover.what}")
     if told.dry_run:
+        _tell_of(others)
         return 0
     if not account.is_local:
         consent.ask("Delete all of it?", told.yes)
@@ -101,9 +108,12 @@ def main_destroy(told: options.Destroy) -> int:
     except KeyboardInterrupt:
         print("Stopped; the same command goes on from here.")
         return INTERRUPTED
+    finally:
+        _tell_of(others)
     return 0
 
 
+@signals_as_ctrl_c()
 def main_measure(told: options.Measure) -> int:
     """Measure a deployed function, print, write; the exit status.
 
@@ -155,6 +165,11 @@ def _plan(told: options.Deploy, made: Artifact, names: Names) -> Plan:
     return plan(made, names, told.memory_mb, access, _events(told.event))
 
 
+def _tell_of(regions: Sequence[str]) -> None:
+    for region in regions:
+        print(f"{region} has some, too: --region {region}")
+
+
 def _events(text: str) -> Sequence[object]:
     if not text:
         return EVENTS
@@ -183,13 +198,17 @@ def _rehearsed(wanted: Plan) -> list[Invocation]:
 
 
 def _invoked(account: Account, wanted: Plan) -> list[Invocation]:
+    standing = (
+        f"All of it is deployed: {wanted.names.function} is there. "
+        "`workshop destroy aws` deletes it."
+    )
     try:
         return [invoke(account, call) for call in wanted.invocations]
+    except KeyboardInterrupt:
+        print(standing)
+        raise
     except WorkshopError as error:
-        raise WorkshopError(
-            f"{error}\nAll of it is deployed: {wanted.names.function} is "
-            "there. `workshop destroy aws` deletes it."
-        ) from error
+        raise WorkshopError(f"{error}\n{standing}") from error
 
 
 def _show(

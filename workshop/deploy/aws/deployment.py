@@ -7,6 +7,7 @@ looked at. What goes wrong after that says what stands, and how it goes.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from workshop.deploy.aws import refusals
 from workshop.deploy.aws.account import Account
 from workshop.deploy.aws.plan import Plan
 from workshop.deploy.aws.step import State, Step
@@ -25,11 +26,33 @@ def deploy(account: Account, plan: Plan, say: Say) -> None:
     with _accounted_for(begun, say):
         states = [_look(account, step) for step in plan.steps]
         for step, state in zip(plan.steps, states, strict=True):
-            if calls := step.calls(state):
+            if step.calls(state):
                 begun.append(step.what)
-                for call in calls:
-                    account.ask(call)
-                say(f"{_done(state)}: {step.what}")
+                say(f"{_done(_take(account, step, state))}: {step.what}")
+
+
+def _take(account: Account, step: Step, state: State) -> State:
+    """Send a step's requests; the state that they were for.
+
+    Where another deployment has made it meanwhile, it is looked at again.
+    """
+    try:
+        for call in step.calls(state):
+            account.ask(call)
+    except WorkshopError as error:
+        meanwhile = refusals.is_there_already(error.__cause__)
+        if state is not State.ABSENT or not meanwhile:
+            raise
+        return _take(account, step, _owned(account, step, error))
+    return state
+
+
+def _owned(account: Account, step: Step, error: WorkshopError) -> State:
+    """What stands there now; the error, where that is nothing."""
+    state = _look(account, step)
+    if state is State.ABSENT:
+        raise error
+    return state
 
 
 def _look(account: Account, step: Step) -> State:

@@ -6,8 +6,9 @@ The function goes first, since it writes into the log group and runs as the
 role; then the group, then the role, which could not make the group again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from workshop.deploy.aws import policy
 from workshop.deploy.aws.account import WHO, Account
@@ -17,9 +18,10 @@ from workshop.deploy.aws.function_url import no_url
 from workshop.deploy.aws.names import (
     LOG_GROUPS,
     PREFIX,
+    ROLES,
     Names,
     is_ours,
-    role_path,
+    region_of,
 )
 from workshop.errors import WorkshopError
 
@@ -44,9 +46,9 @@ def log_groups() -> Call:
     )
 
 
-def roles(region: str) -> Call:
-    """Lists the roles of a region's functions."""
-    return Call("iam", "ListRoles", {"PathPrefix": role_path(region)})
+def roles() -> Call:
+    """Lists the roles of all functions, in whatever region: IAM has none."""
+    return Call("iam", "ListRoles", {"PathPrefix": ROLES})
 
 
 def function_tags(arn: str) -> Call:
@@ -64,6 +66,18 @@ def role_tags(name: str) -> Call:
     """Asks for a role's tags."""
     told = {"RoleName": name}
     return Call("iam", "ListRoleTags", told, harmless=NOT_FOUND)
+
+
+def inline_policies(role: str) -> Call:
+    """Lists the policies inside a role: of our own, and any further one."""
+    told = {"RoleName": role}
+    return Call("iam", "ListRolePolicies", told, harmless=NOT_FOUND)
+
+
+def attached_policies(role: str) -> Call:
+    """Lists the managed policies that somebody has attached to a role."""
+    told = {"RoleName": role}
+    return Call("iam", "ListAttachedRolePolicies", told, harmless=NOT_FOUND)
 
 
 def of_function(names: Names) -> Leftover:
@@ -87,15 +101,27 @@ def of_log_group(name: str) -> Leftover:
     )
 
 
-def of_role(name: str) -> Leftover:
-    """A role, with its policy."""
+def of_role(
+    name: str, inline: Sequence[str], attached: Sequence[str]
+) -> Leftover:
+    """A role, with the policies inside it, by their names.
+
+    Managed ones, by their ARNs, stay; but attached to it, they would keep
+    the role.
+    """
     told = {"RoleName": name}
-    inside = {**told, "PolicyName": policy.POLICY}
+    inside = [{**told, "PolicyName": one} for one in inline]
+    outside = [{**told, "PolicyArn": one} for one in attached]
+    requests = [
+        *(("DeleteRolePolicy", parameters) for parameters in inside),
+        *(("DetachRolePolicy", parameters) for parameters in outside),
+        ("DeleteRole", told),
+    ]
     return Leftover(
         f"the role {name}",
-        (
-            Call("iam", "DeleteRolePolicy", inside, harmless=NOT_FOUND),
-            Call("iam", "DeleteRole", told, harmless=NOT_FOUND),
+        tuple(
+            Call("iam", operation, parameters, harmless=NOT_FOUND)
+            for operation, parameters in requests
         ),
     )
 
@@ -106,11 +132,12 @@ def any_calls(region: str) -> Iterator[Call]:
     yield WHO
     yield from (functions(), function_tags(names.function_arn))
     yield from (log_groups(), log_group_tags(names.log_group_arn))
-    yield from (roles(region), role_tags(names.role))
+    yield from (roles(), role_tags(names.role))
+    yield from (inline_policies(names.role), attached_policies(names.role))
     for leftover in (
         of_function(names),
         of_log_group(names.log_group),
-        of_role(names.role),
+        of_role(names.role, [policy.POLICY], ["ARN"]),
     ):
         yield from leftover.calls
 
@@ -129,26 +156,61 @@ def find(account: Account) -> list[Leftover]:
         arn = one["arn"].removesuffix(":*")
         if is_ours(account.ask(log_group_tags(arn)).get("tags", {})):
             found.append(of_log_group(one["logGroupName"]))
-    for one in account.all(roles(account.region), "Roles"):
+    found += [
+        _role(account, one["RoleName"])
+        for one in _roles(account)
+        if region_of(one["Path"]) == account.region
+    ]
+    return found
+
+
+def elsewhere(account: Account) -> list[str]:
+    """The other regions where there are roles with the tag."""
+    found = {region_of(one["Path"]) for one in _roles(account)}
+    return sorted(found - {account.region})
+
+
+def _roles(account: Account) -> Iterator[Mapping[str, Any]]:
+    """Those with the tag, in whatever region."""
+    for one in account.all(roles(), "Roles"):
         listed = account.ask(role_tags(one["RoleName"])).get("Tags", [])
         if is_ours({tag["Key"]: tag["Value"] for tag in listed}):
-            found.append(of_role(one["RoleName"]))
-    return found
+            yield one
+
+
+def _role(account: Account, name: str) -> Leftover:
+    attached = account.all(attached_policies(name), "AttachedPolicies")
+    return of_role(
+        name,
+        account.all(inline_policies(name), "PolicyNames"),
+        [one["PolicyArn"] for one in attached],
+    )
 
 
 def delete(account: Account, leftovers: list[Leftover], say: Say) -> None:
     """Delete them, one after the other, and tell each.
 
-    Raises WorkshopError, which tells what is left.
+    What cannot be deleted does not keep the rest. Raises WorkshopError in
+    the end, which tells what is left and why.
     """
-    for index, leftover in enumerate(leftovers):
+    left, reasons = [], []
+    for leftover in leftovers:
         try:
             for call in leftover.calls:
                 account.ask(call)
         except WorkshopError as error:
-            left = "\n".join(f"  {one.what}" for one in leftovers[index:])
-            raise WorkshopError(
-                f"{error}\nStill there, whole or in part:\n{left}\nThe same "
-                "command goes on from there."
-            ) from error
-        say(f"deleted: {leftover.what}")
+            left.append(f"  {leftover.what}")
+            reasons.append(str(error))
+        else:
+            say(f"deleted: {leftover.what}")
+    if left:
+        raise WorkshopError(
+            "\n".join(
+                [
+                    *dict.fromkeys(reasons),  # one may hold for several
+                    "Still there, whole or in part:",
+                    *left,
+                    "The same command goes on from there.",
+                ]
+            )
+        )

@@ -16,8 +16,9 @@ TAG_KEY, TAG_VALUE = "workshop", "serverless-from-the-wire-up"
 TAGS = {TAG_KEY: TAG_VALUE}
 TAG_LIST = [{"Key": TAG_KEY, "Value": TAG_VALUE}]  # as IAM writes it
 LOG_GROUPS = f"/aws/lambda/{PREFIX}"  # how their names begin
+ROLES = "/workshop/"  # where all roles are, of every region
 ROLE_MOST = 64  # characters of a role's name ("IAM and STS quotas")
-LETTERS = re.compile(r"[a-zA-Z0-9_-]+")
+LETTERS = re.compile(r"[a-z0-9_-]+")
 UNKNOWN_ACCOUNT = "ACCOUNT"  # its place in a dry run
 
 
@@ -68,7 +69,12 @@ class Names:
 
 def role_path(region: str) -> str:
     """Where the roles of a region's functions are."""
-    return f"/workshop/{region}/"
+    return f"{ROLES}{region}/"
+
+
+def region_of(path: str) -> str:
+    """The region whose roles have this path."""
+    return path.removeprefix(ROLES).removesuffix("/")
 
 
 def function_name(wanted: str, region: str) -> str:
@@ -76,7 +82,10 @@ def function_name(wanted: str, region: str) -> str:
 
     Raises WorkshopError for one that AWS would not take.
     """
-    name = PREFIX + wanted.removeprefix(PREFIX).replace("_", "-")
+    # IAM does not tell names apart by case ("IAM and STS quotas", read
+    # 2026-11): neither do we, or two functions would have one role.
+    told = wanted.lower().removeprefix(PREFIX)
+    name = PREFIX + told.replace("_", "-")
     most = ROLE_MOST - len(f"-{region}")
     if not LETTERS.fullmatch(name) or name == PREFIX or len(name) > most:
         raise WorkshopError(

@@ -26,6 +26,12 @@ THROTTLED = frozenset(
         *("RequestLimitExceeded", "RequestThrottled"),
     )
 )
+EXISTS = frozenset(
+    (
+        *("ResourceAlreadyExistsException", "ResourceConflictException"),
+        *("EntityAlreadyExists", "EntityAlreadyExistsException"),
+    )
+)
 NOT_OPTED_IN = frozenset(("OptInRequired", "SubscriptionRequiredException"))
 NAMED = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 
@@ -71,6 +77,11 @@ def is_changing(error: ClientError) -> bool:
     return code_of(error) == "ResourceConflictException" and (
         "in progress" in said or "Pending" in said
     )
+
+
+def is_there_already(error: BaseException | None) -> bool:
+    """Whether what was to be made has been made by somebody meanwhile."""
+    return isinstance(error, ClientError) and code_of(error) in EXISTS
 
 
 def sentence(

@@ -8,6 +8,8 @@ from workshop.deploy.aws.call import Call
 from workshop.deploy.aws.plan import Plan
 from workshop.deploy.aws.step import Step
 
+DELETES = ("Delete", "Remove")  # how such operations are named
+
 
 def summary(plan: Plan) -> str:
     """What is made and what it costs, in a few lines."""
@@ -53,12 +55,14 @@ def destruction(region: str) -> str:
 def _step(number: int, step: Step) -> Iterator[str]:
     yield f"{number}. {step.what[0].upper()}{step.what[1:]}."
     yield f"   Costs {step.cost}."
-    yield from _calls("looks", step.look)
-    yield from _calls("makes", step.create)
-    yield from _calls("or updates", step.update)
+    yield from _calls("looks", *step.look)
+    yield from _calls("makes", *step.create)
+    for call in step.update:
+        deletes = call.operation.startswith(DELETES)
+        yield from _calls(f"or {'deletes' if deletes else 'updates'}", call)
 
 
-def _calls(what: str, calls: tuple[Call, ...]) -> Iterator[str]:
+def _calls(what: str, *calls: Call) -> Iterator[str]:
     for call in calls:
         yield f"   {what}: {call}"
 

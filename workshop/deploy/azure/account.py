@@ -26,8 +26,8 @@ INTERVAL_S = 5.0
 NOT_FOUND = 404
 NO_SDK = (
     "Deploying to Azure needs Azure's own client, which is not installed "
-    'here: .venv/bin/python -m pip install ".[azure]". With --dry-run it is '
-    "not needed."
+    'here: .venv/bin/python -m pip install -e ".[azure]". With --dry-run it '
+    "is not needed."
 )
 
 

@@ -13,14 +13,17 @@ from workshop.deploy.azure.account import (
 )
 from workshop.deploy.azure.deployment import Deployment
 from workshop.deploy.azure.plan import Plan, plan_of, undoing
+from workshop.deploy.readiness import expect_solved
+from workshop.deploy.stopping import INTERRUPTED, signals_as_ctrl_c
 from workshop.errors import WorkshopError
 
-INTERRUPTED = 130  # the status of what SIGINT has ended: 128 and its number
 EXAMPLE_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
+SHOWN_SUBSCRIPTION = "SUBSCRIPTION"  # in its place, where none is named
 EXAMPLE_LOCATION = "westeurope"
 Connect = Callable[[str], Account]
 
 
+@signals_as_ctrl_c()
 def main_deploy(told: options.Deploy, connect: Connect = connect) -> int:
     """Deploy a target and ask it; the exit status.
 
@@ -29,11 +32,15 @@ def main_deploy(told: options.Deploy, connect: Connect = connect) -> int:
     """
     if told.dry_run:
         plan = _plan(told, EXAMPLE_SUBSCRIPTION, EXAMPLE_LOCATION)
-        print(shown.deployment(plan))
+        text = shown.deployment(plan)
+        if not told.subscription:
+            text = text.replace(EXAMPLE_SUBSCRIPTION, SHOWN_SUBSCRIPTION)
+        print(text)
         return 0
     plan = _plan(told)
-    print(shown.summary(plan))
     check_client()  # before a question whose answer would be of no use
+    expect_solved(told.target)
+    print(shown.summary(plan))
     consent.ask("Make all of that in your account?", told.yes)
     deployment = Deployment(plan, connect(told.subscription), _say)
     try:
@@ -46,6 +53,7 @@ def main_deploy(told: options.Deploy, connect: Connect = connect) -> int:
     return 0
 
 
+@signals_as_ctrl_c()
 def main_destroy(told: options.Destroy, connect: Connect = connect) -> int:
     """Delete all that carries the tag; the exit status.
 
@@ -53,7 +61,7 @@ def main_destroy(told: options.Destroy, connect: Connect = connect) -> int:
     else.
     """
     if told.dry_run and not told.subscription:
-        print(shown.destruction(EXAMPLE_SUBSCRIPTION))
+        print(shown.destruction(SHOWN_SUBSCRIPTION))
         return 0
     check_subscription(told.subscription)
     account = connect(told.subscription)

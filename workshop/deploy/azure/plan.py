@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
+from workshop.answers import load
 from workshop.deploy.azure.archive import archive
 from workshop.deploy.azure.flex import ARCHITECTURE, Adapted, adapt
 from workshop.deploy.azure.names import (
@@ -31,7 +32,11 @@ from workshop.deploy.azure.resources import (
 )
 from workshop.deploy.build import build, is_crate
 from workshop.deploy.package import lay_out
+from workshop.deploy.readiness import expect_started
+from workshop.errors import WorkshopError
+from workshop.repository import SOLUTIONS
 
+FITS = "azure"  # in the names of the notebooks that have an app's answer
 FREE = "nothing"
 BY_USE = (
     "nothing while it rests; a month's first 250,000 calls and 100,000 GB-s "
@@ -88,6 +93,8 @@ def plan_of(
 
     Raises WorkshopError for what is no app, and for what Flex has not.
     """
+    if source.suffix == ".ipynb":
+        _check_answer(source)
     names = names_of(subscription, target_of(source, name))
     place = Place(subscription, location, names)
     with tempfile.TemporaryDirectory() as scratch:
@@ -99,6 +106,17 @@ def plan_of(
         app = adapt(folder)
         package = archive(folder)
     return Plan(place, app, package, tuple(_steps(place, app, package)))
+
+
+def _check_answer(notebook: Path) -> None:
+    """Refuse an answer that is no part of a function app, or not begun."""
+    if FITS not in load(notebook).stem:
+        fit = sorted(path.stem for path in SOLUTIONS.glob(f"*{FITS}*.ipynb"))
+        raise WorkshopError(
+            f"The answer in {notebook} is not one that a function app is "
+            f"made of. Those that are: {', '.join(fit)}."
+        )
+    expect_started(notebook)
 
 
 def _steps(place: Place, app: Adapted, package: bytes) -> Iterator[Step]:
