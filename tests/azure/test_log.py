@@ -1,25 +1,13 @@
-"""What becomes of what is logged, and of what a handler prints."""
+"""What becomes of what is logged."""
 
 import re
 
 from workshop.azure.log import (
     KEPT_BYTES,
     KEPT_LINES,
-    LINE_LIMIT,
-    Console,
     Level,
     Log,
 )
-
-
-def logged(*pieces):
-    """The lines that these pieces of output become."""
-    lines = []
-    console = Console(lines.append)
-    for piece in pieces:
-        console.take(piece)
-    console.close()
-    return lines
 
 
 def test_each_line_has_its_level():
@@ -100,24 +88,3 @@ def test_what_no_encoding_can_hold():
     log.information("a\ud800b")
     assert log.lines() == ["[Information] a?b"]
     assert printed[0].endswith("a?b")
-
-
-def test_lines_of_a_console():
-    assert logged(b"one\ntw", b"o\r\n", b"\n") == ["one", "two", ""]
-
-
-def test_what_has_no_line_end_is_logged_at_last():
-    assert logged(b"half") == ["half"]
-    assert logged(b"") == []
-
-
-def test_what_is_no_utf_8():
-    assert logged(b"caf\xe9\n") == ["caf\N{REPLACEMENT CHARACTER}"]
-    assert logged("café\n".encode()[:4], "café\n".encode()[4:]) == ["café"]
-
-
-def test_a_line_without_end_becomes_several():
-    piece = b"x" * (LINE_LIMIT // 2 + 1)
-    lines = logged(*[piece] * 5)
-    assert "".join(lines) == "x" * (5 * len(piece))
-    assert len(lines) == 3

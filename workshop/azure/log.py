@@ -11,7 +11,6 @@ from enum import StrEnum
 
 KEPT_LINES = 20_000
 KEPT_BYTES = 16_000_000  # of all lines
-LINE_LIMIT = 65_536  # bytes; what is longer becomes several lines
 
 
 class Level(StrEnum):
@@ -71,24 +70,3 @@ class Log:
     def lines(self) -> list[str]:
         """Every line that is kept, as `[Level] message`, without its time."""
         return list(self._lines)
-
-
-class Console:
-    """One of a handler's two outputs, on its way into the log by lines."""
-
-    def __init__(self, write: Callable[[str], None]) -> None:
-        self._write = write
-        self._rest = b""
-
-    def take(self, data: bytes) -> None:
-        """Log the lines that are whole now."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LINE_LIMIT:
-            lines, self._rest = [*lines, self._rest], b""
-        for line in lines:
-            self._write(line.decode("utf-8", "replace").rstrip("\r"))
-
-    def close(self) -> None:
-        """Log what has no end of line."""
-        if self._rest:
-            self.take(b"\n")

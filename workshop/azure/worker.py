@@ -23,7 +23,8 @@ from workshop.azure.connection import (
     NotListening,
 )
 from workshop.azure.host_json import CustomHandler
-from workshop.azure.log import Console, Log
+from workshop.azure.log import Log
+from workshop.console import Console
 from workshop.sandbox import Process, kill_marked
 from workshop.timeline import Phase, Timeline
 

@@ -1,13 +1,14 @@
 """What is going on, while it takes its time."""
 
 import sys
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 
+from workshop.closing import Closing
 
-class Busy:
+
+class Busy(Closing):
     """A line on stderr that changes; where none can change, one a task.
 
     Rich takes a terminal with TTY_INTERACTIVE=0 for one where none can: a
@@ -32,11 +33,7 @@ class Busy:
             self._status.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take the line away."""
         if self._status:
             self._status.stop()

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -15,10 +14,12 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from workshop.closing import Closing
+
 LINE_S = 10.0  # between two lines
 
 
-class Shown:
+class Shown(Closing):
     """What is being measured, and how long the rest will take."""
 
     def __init__(self) -> None:
@@ -57,12 +58,8 @@ class Shown:
             self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take the bar away."""
         if self._bar:
             self._bar.stop()
 

@@ -5,10 +5,9 @@ import json
 import os
 import platform
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 from workshop.compare.cases import judge
@@ -19,13 +18,13 @@ from workshop.compare.on_lambda import OnLambda
 from workshop.compare.progress import Shown, in_words
 from workshop.compare.row import Row, rows
 from workshop.compare.sample import COLD, Sample, Samples
-from workshop.compare.schedule import Schedule, Step
+from workshop.compare.schedule import Schedule
+from workshop.compare.taking import take
 from workshop.compare.workloads import Workload
 from workshop.errors import WorkshopError
 from workshop.repository import ROOT
 
 KEPT = ROOT / "build" / "compare"
-TRIES = 3  # to find an environment warm
 LONG_S = 120.0  # what takes longer is told before it begins
 
 
@@ -187,7 +186,7 @@ def _measure(
             try:
                 if step.kind == COLD:
                     there.verify(step.contender)
-                samples.add(_sample(step, there))
+                samples.add(take(step, there))
             except WorkshopError as error:
                 leave_out(step.contender, error)
     out = [one.contender for one in found.left_out]
@@ -197,18 +196,3 @@ def _measure(
                 there.verify(one)
         except WorkshopError as error:
             leave_out(one, error)
-
-
-def _sample(step: Step, there: Platform) -> Sample:
-    """Make one measurement: one more where an environment was replaced."""
-    measure = there.cold if step.kind == COLD else there.warm
-    for _ in range(TRIES):
-        begun = time.monotonic()
-        measured = measure(step.contender, step.workload)
-        took_ms = round(1000 * (time.monotonic() - begun), 1)
-        if bool(measured.init_ms) == (step.kind == COLD):
-            return Sample(step.cell, **asdict(measured), step_ms=took_ms)
-    raise WorkshopError(
-        f"{TRIES} times in a row it was "
-        f"{'warm' if step.kind == COLD else 'cold'} where it must not be."
-    )

@@ -24,8 +24,9 @@ from functools import cache
 
 import psutil
 
+from workshop.console import Console
 from workshop.container.image import Image
-from workshop.container.log import Console, Log
+from workshop.container.log import Log
 from workshop.container.settings import Limits
 from workshop.restraint import Restraint, restrain
 from workshop.sandbox import Process, kill_marked
@@ -74,7 +75,7 @@ class Instance:
         self.start_took_s = 0.0
         self._around = around
         self._mark = f"{around.mark}.{number}."
-        self._console = Console(self.name, around.log)
+        self._console = Console(self._said)
         self._process: Process | None = None
         self._restraint: Restraint | None = None
         self._exit: asyncio.Task[int] | None = None
@@ -248,6 +249,9 @@ class Instance:
 
     def _say(self, sentence: str) -> None:
         self._around.log.write(f"{self.name} {sentence}")
+
+    def _said(self, line: str) -> None:
+        self._around.log.write(f"{self.name}: {line}")
 
     def _enter(
         self, phase: Phase, detail: str = "", request_id: str = ""

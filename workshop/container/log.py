@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 KEPT_LINES = 20_000
-LINE_LIMIT = 65_536  # bytes; what is longer becomes several lines
 
 
 class Log:
@@ -28,26 +27,3 @@ class Log:
     def lines(self) -> list[str]:
         """Every line that is kept, without its moment."""
         return list(self._lines)
-
-
-class Console:
-    """The output of an instance, on its way into the log by lines."""
-
-    def __init__(self, name: str, log: Log) -> None:
-        self._name = name
-        self._log = log
-        self._rest = b""
-
-    def take(self, data: bytes) -> None:
-        """Log the lines that are whole now."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LINE_LIMIT:
-            lines, self._rest = [*lines, self._rest], b""
-        for line in lines:
-            text = line.decode("utf-8", "replace").rstrip("\r")
-            self._log.write(f"{self._name}: {text}")
-
-    def close(self) -> None:
-        """Log what has no end of line."""
-        if self._rest:
-            self.take(b"\n")

@@ -9,9 +9,8 @@ import json
 import re
 import secrets
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ from workshop.compare.catalogue import Contender
 from workshop.compare.measured import Measured
 from workshop.compare.progress import Shown
 from workshop.compare.row import FIELDS, Row, rows
-from workshop.compare.sample import COLD, Sample, Samples
-from workshop.compare.schedule import Schedule, Step
+from workshop.compare.sample import Samples
+from workshop.compare.schedule import Schedule
+from workshop.compare.taking import take
 from workshop.compare.workloads import HELLO, Workload
 from workshop.deploy.aws import cost
 from workshop.deploy.aws.account import Account
@@ -33,7 +33,6 @@ from workshop.errors import WorkshopError
 from workshop.repository import ROOT
 
 KEPT = ROOT / "build" / "measure"
-TRIES = 3  # to find an environment as it is wanted
 START = "START"  # the variable whose change replaces the environments
 SPACED = re.compile(rb'[,:] ["\[{\d]')
 
@@ -213,22 +212,7 @@ def _take(
     with Shown() as shown:
         while step := schedule.next():
             shown.step(str(step), schedule.left_s())
-            samples.add(_sample(step, deployed))
-
-
-def _sample(step: Step, deployed: Deployed) -> Sample:
-    """Make one measurement: one more where an environment was replaced."""
-    take = deployed.cold if step.kind == COLD else deployed.warm
-    for _ in range(TRIES):
-        begun = time.monotonic()
-        measured = take(step.contender, step.workload)
-        took_ms = round(1000 * (time.monotonic() - begun), 1)
-        if bool(measured.init_ms) == (step.kind == COLD):
-            return Sample(step.cell, **asdict(measured), step_ms=took_ms)
-    raise WorkshopError(
-        f"{TRIES} times in a row it was "
-        f"{'warm' if step.kind == COLD else 'cold'} where it must not be."
-    )
+            samples.add(take(step, deployed))
 
 
 def _priced(row: Row, architecture: str) -> Row:
