@@ -224,5 +224,8 @@ def test_no_folder(tmp_path):
 
 
 def test_no_dockerfile(tmp_path):
-    with pytest.raises(WorkshopError, match="Dockerfile cannot be read"):
-        serve(Settings(str(tmp_path), port=0))
+    done = subprocess.run(
+        [*SERVE, str(tmp_path)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 1
+    assert "Dockerfile cannot be read" in done.stderr

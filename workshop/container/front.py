@@ -119,6 +119,10 @@ class _Call:
         except asyncio.CancelledError:  # too late, or the server ends
             instance.broken_off += 1
             raise
+        except ConnectionFailed:
+            if not self._has_left:
+                self._service.doubt(instance)
+            raise
         finally:
             self._service.give_back(instance)
 

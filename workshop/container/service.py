@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 
 from workshop.container.instance import CannotStart, Instance, Surroundings
 
+DOUBT_S = 0.1  # from a broken response until its instance's end is seen
 WAIT = 3.5  # times an average start ("About instance autoscaling")
 
 
@@ -30,6 +31,7 @@ class Service:
         self._starting: set[Instance] = set()
         self._running: list[Instance] = []
         self._ending: set[Instance] = set()
+        self._doubtful: set[Instance] = set()
         self._clocks: dict[Instance, asyncio.TimerHandle] = {}
         self._waiting: deque[tuple[asyncio.Future[Instance], str]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,6 +69,14 @@ class Service:
         instance.end()
         self._hand_out()
 
+    def doubt(self, instance: Instance) -> None:
+        """A response of it broke off: it may be at its end.
+
+        Nobody gets it until that is known.
+        """
+        self._doubtful.add(instance)
+        self._spawn(self._see_whether_it_ends(instance))
+
     async def close(self, grace_s: float) -> None:
         """End every instance."""
         for clock in self._clocks.values():
@@ -82,9 +92,17 @@ class Service:
 
     def _with_room(self) -> Instance | None:
         for instance in self._running:
-            if instance.under_way < self._limits.concurrency:
+            has_room = instance.under_way < self._limits.concurrency
+            if has_room and instance not in self._doubtful:
                 return instance
         return None
+
+    async def _see_whether_it_ends(self, instance: Instance) -> None:
+        end = asyncio.ensure_future(instance.wait())
+        await asyncio.wait([end], timeout=DOUBT_S)
+        end.cancel()
+        self._doubtful.discard(instance)
+        self._hand_out()
 
     def _begin(self, instance: Instance, request_id: str) -> None:
         if clock := self._clocks.pop(instance, None):
