@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -82,17 +83,38 @@ def introduce(text: str) -> None:
         os.close(nowhere)
 
 
-def watch_children_without_threads() -> None:
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run it as asyncio.run does, without a thread for each child."""
+    with asyncio.Runner() as runner, _watching(runner.get_loop()):
+        runner.run(main)
+
+
+@contextlib.contextmanager
+def _watching(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Wait for each child through a descriptor, as Python 3.12 does itself.
 
-    Before, asyncio starts a thread for every child.
+    Before, asyncio starts a thread for every child. What watches instead is
+    the whole process's, so it is taken away again: it serves one loop only.
     """
-    if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
-        with contextlib.suppress(OSError):  # a kernel older than 5.3
-            os.close(os.pidfd_open(os.getpid()))
-            watcher = asyncio.PidfdChildWatcher()
-            watcher.attach_loop(asyncio.get_running_loop())
-            asyncio.set_child_watcher(watcher)
+    if not _has_descriptors_of_processes() or sys.version_info >= (3, 12):
+        yield
+        return
+    watcher = asyncio.PidfdChildWatcher()
+    watcher.attach_loop(loop)
+    asyncio.set_child_watcher(watcher)
+    try:
+        yield
+    finally:
+        asyncio.set_child_watcher(None)  # type: ignore[arg-type]
+
+
+def _has_descriptors_of_processes() -> bool:
+    """Linux has them, from 5.3 on."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def stop_at_end_of_input(server: uvicorn.Server) -> None:

@@ -1,6 +1,5 @@
 """The local Lambda as a process: `workshop serve aws`."""
 
-import asyncio
 import contextlib
 import os
 import secrets
@@ -23,9 +22,9 @@ from workshop.serving import (
     introduce,
     listen,
     raise_file_limit,
+    run,
     scratch,
     stop_at_end_of_input,
-    watch_children_without_threads,
 )
 from workshop.timeline import Timeline
 
@@ -49,7 +48,7 @@ def serve(settings: Settings) -> None:
         scratch("workshop-aws-", credentials["AWS_SESSION_TOKEN"]) as folder,
         contextlib.suppress(KeyboardInterrupt),
     ):
-        asyncio.run(_run(settings, listener, credentials, folder))
+        run(_run(settings, listener, credentials, folder))
 
 
 async def _run(
@@ -65,7 +64,6 @@ async def _run(
     from workshop.aws.front import front
     from workshop.aws.invocations import Invocations
 
-    watch_children_without_threads()
     (folder / "tmp").mkdir()
     runtimes.prepare(folder / "runtime")
     url = f"http://{HOST}:{listener.getsockname()[1]}"

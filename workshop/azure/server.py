@@ -38,9 +38,9 @@ from workshop.serving import (
     introduce,
     listen,
     raise_file_limit,
+    run,
     scratch,
     stop_at_end_of_input,
-    watch_children_without_threads,
 )
 from workshop.timeline import Phase, Timeline
 
@@ -70,7 +70,7 @@ def serve(settings: Settings) -> None:
     ):
         if settings.kernel:
             folder = _beside(settings.kernel, folder, tmp / "app")
-        asyncio.run(_run(settings, folder, listener, tmp, mark))
+        run(_run(settings, folder, listener, tmp, mark))
 
 
 def _beside(files: Sequence[str], folder: Path, copy: Path) -> Path:
@@ -94,7 +94,6 @@ async def _run(
     tmp: Path,
     mark: str,
 ) -> None:
-    watch_children_without_threads()
     began = time.monotonic()
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     warnings: list[str] = []

@@ -28,9 +28,9 @@ from workshop.serving import (
     introduce,
     listen,
     raise_file_limit,
+    run,
     scratch,
     stop_at_end_of_input,
-    watch_children_without_threads,
 )
 
 SERVICE = "local"
@@ -61,7 +61,7 @@ def serve(settings: Settings) -> None:
         contextlib.suppress(KeyboardInterrupt),
     ):
         image = lay_out(dockerfile, context, folder / "root")
-        asyncio.run(_run(settings, listener, folder, dockerfile, image, mark))
+        run(_run(settings, listener, folder, dockerfile, image, mark))
 
 
 async def _run(
@@ -72,7 +72,6 @@ async def _run(
     image: Image,
     mark: str,
 ) -> None:
-    watch_children_without_threads()
     best_means()  # now, so that the first cold start need not try them
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     log = Log(None if settings.while_stdin else _print)

@@ -18,7 +18,7 @@ from workshop.grading.handed import Handed
 from workshop.grading.intake import Submission
 from workshop.grading.limits import Limits
 from workshop.grading.verdict import judged, without_judge
-from workshop.serving import scratch, watch_children_without_threads
+from workshop.serving import run, scratch
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OPEN = (
@@ -71,7 +71,7 @@ def mark(
     token = secrets.token_hex(16)
     with scratch("workshop-grade-", token) as folder:
         place = Place(folder, token, means, tuple(hidden))
-        asyncio.run(_mark(marking, tasks, place, limits, jobs))
+        run(_mark(marking, tasks, place, limits, jobs))
     return marking
 
 
@@ -104,7 +104,6 @@ async def _mark(
     limits: Limits,
     jobs: int,
 ) -> None:
-    watch_children_without_threads()
     loop = asyncio.get_running_loop()
     this = asyncio.current_task()
     assert this
