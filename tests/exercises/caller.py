@@ -1,7 +1,7 @@
 """Call a learner's functions that invoke Lambda, in a process of its own.
 
 As in calls.py, with boto3 and a client of a local Lambda. This file is both
-sides: run as a program, it is the child.
+sides.
 """
 
 import json
@@ -30,10 +30,8 @@ def ask_caller(
     return ask(module, *told, seconds=SECONDS, program=program)
 
 
-def add_to(names: dict[str, Any], connection: Mapping[str, str]) -> None:
+def add_to(names: dict[str, Any], client: object) -> None:
     """Add what the calls see besides the module: `client` and `told`."""
-    import boto3
-    from botocore.config import Config
 
     def told(call: Callable[[], object]) -> object:
         try:
@@ -42,11 +40,13 @@ def add_to(names: dict[str, Any], connection: Mapping[str, str]) -> None:
             kept = vars(error) or {"says": str(error)}
             return {"raised": type(error).__name__, **kept}
 
-    once = Config(retries={"total_max_attempts": 1})
-    client = boto3.client("lambda", **connection, config=once)
     names |= {"client": client, "told": told}
 
 
 if __name__ == "__main__":
-    _, address, path, *calls = sys.argv
-    serve(path, calls, lambda names: add_to(names, json.loads(address)))
+    import boto3
+    from botocore.config import Config
+
+    once = Config(retries={"total_max_attempts": 1})
+    client = boto3.client("lambda", **json.loads(sys.argv[1]), config=once)
+    serve(lambda names, _: add_to(names, client))

@@ -3,15 +3,14 @@
 A learner's loop may never end, and a learner's code may print, exit or eat
 memory; here that spoils one child, and the check says what happened. The
 child sees the standard library and nothing else, as a deployed function
-does. This file is both sides: run as a program, it is the child.
+does. This file is both sides: run as a program, it is what the children
+are forked from.
 """
 
 import importlib.util
 import json
-import os
 import resource
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,9 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
 
+sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
+
+from forkserver import ForkServer, Gone, next_job
+
 SECONDS = 10  # for all calls of one check; right answers take well under one
 MEMORY = 2 * 1024**3
-CHILD = (sys.executable, "-I", "-S", __file__)
+PROGRAM = (sys.executable, "-I", "-S", __file__)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def ask(
     module: Path,
     *calls: str,
     seconds: float = SECONDS,
-    program: Sequence[str] = CHILD,
+    program: Sequence[str] = PROGRAM,
 ) -> list[Outcome]:
     """Evaluate calls such as `brute(10, 99)` in the module, in order.
 
@@ -47,48 +50,53 @@ def ask(
     a call that gives no answer in time, or ends the process, there are no
     more outcomes. The program is what makes the calls.
     """
-    child = subprocess.Popen(
-        [*program, str(module), *calls],
-        stdout=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        text=True,
-    )
-    try:
-        lines, _ = child.communicate(timeout=seconds)
-        silent = f"nothing: the process ended with status {child.returncode}"
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        lines, _ = child.communicate()
-        silent = f"no answer within {seconds:g} seconds"
-    outcomes = [Outcome(**json.loads(line)) for line in lines.splitlines()]
+    text, silent = _run(tuple(program), [str(module), calls], seconds)
+    outcomes = [Outcome(**json.loads(line)) for line in text.splitlines()]
     if len(outcomes) < len(calls):
         unanswered = calls[len(outcomes)]
         outcomes.append(Outcome(unanswered, silent, error="no answer"))
     return outcomes
 
 
-def serve(
-    path: str,
-    calls: list[str],
-    add: Callable[[dict[str, object]], None] | None = None,
-) -> None:
-    """The child: one line of JSON for every call.
+_ready: dict[tuple[str, ...], ForkServer] = {}
 
-    `add` may add names to those of the module, which the calls see.
+
+def _run(
+    program: tuple[str, ...], job: object, seconds: float
+) -> tuple[str, str]:
+    """What the job wrote, and what to say of a call without an answer."""
+    if program not in _ready:
+        _ready[program] = ForkServer(program)
+    try:
+        done = _ready[program].run(job, seconds)
+    except Gone:
+        _ready.pop(program).close()
+        return "", "nothing: what runs the calls was ended"
+    if done.status is None:
+        return done.text, f"no answer within {seconds:g} seconds"
+    return done.text, f"nothing: the process ended with status {done.status}"
+
+
+Add = Callable[[dict[str, object], str], None]
+
+
+def serve(add: Add = lambda names, path: None) -> None:
+    """The program: one line of JSON for every call, each job in a child.
+
+    `add` may add names to those of the module, which the calls see; it is
+    also told the module's path.
     """
+    (path, calls), results = next_job()
+    here = str(Path(__file__).parent)
+    sys.path[:] = [folder for folder in sys.path if folder != here]
     signal.alarm(2 * SECONDS)  # should the parent die, so does the child
     with suppress(OSError, ValueError):  # not every system has this limit
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    results = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what the learner's code prints is no result
     names: dict[str, object] = {}
     broken = ""
     try:
         names = load(path)
-        if add:
-            add(names)
+        add(names, path)
     except BaseException as error:
         broken = "the module does not import: " + describe(error, path)
     for call in calls:
@@ -141,4 +149,4 @@ def describe(error: BaseException, path: str) -> str:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.argv[2:])
+    serve()

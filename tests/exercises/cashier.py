@@ -2,7 +2,7 @@
 
 As in calls.py, with decimals: the calls may write `D("0.1")` for one, and
 what comes back says whether a number is exact. Lines of a bill are told as
-lists. This file is both sides: run as a program, it is the child.
+lists. This file is both sides.
 """
 
 import sys
@@ -14,10 +14,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # the child sees no folder
 
-from calls import CHILD, Outcome, ask, serve
+from calls import Outcome, ask, serve
 
 MOST_QUESTIONS = 1000  # a search that looks at every number need not end
-PROGRAM = [*CHILD[:-1], __file__]
+PROGRAM = [sys.executable, "-I", "-S", __file__]
 LINE = ("what", "quantity", "usd")
 
 
@@ -100,9 +100,7 @@ def questions(
 
 if __name__ == "__main__":
     serve(
-        sys.argv[1],
-        sys.argv[2:],
-        lambda names: names.update(
+        lambda names, _: names.update(
             D=Decimal, told=lambda call: Told(call()), questions=questions
-        ),
+        )
     )

@@ -8,12 +8,14 @@ the check that it names, with the words that it names.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.attempts import Attempt, attempts
-from workshop.answers import Part, load
+from workshop import answers
+from workshop.answers import Part
 from workshop.errors import WorkshopError
 from workshop.exercises import is_started
 from workshop.repository import SOLUTIONS
@@ -27,6 +29,12 @@ class Given:
     source: str
     path: Path  # of the module, in a folder of its own
     parts: tuple[Part, ...]  # the answer's other files
+
+
+@cache
+def load(path):
+    """The answer in a notebook, read once for all checks."""
+    return answers.load(path)
 
 
 def pytest_generate_tests(metafunc):

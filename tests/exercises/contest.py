@@ -4,7 +4,7 @@ As in calls.py, in a process of its own. `play` has contenders that are made
 up, in a world whose clock they wind themselves: a call takes as long as its
 script says, and longer while something else runs. `meet` has functions of a
 local Lambda. Both return what the module made of it and the order of the
-calls. This file is both sides: run as a program, it is the child.
+calls. This file is both sides.
 """
 
 import base64
@@ -122,15 +122,10 @@ def meet(
     return record.of(interleaved, contenders, right, most)
 
 
-def add_to(names: dict[str, Any], connection: Mapping[str, str]) -> None:
-    """Add what the calls see besides the module."""
-    names |= {"play": play, "meet": meet}
-    if connection:
+if __name__ == "__main__":
+    own: dict[str, object] = {"play": play, "meet": meet}
+    if connection := json.loads(sys.argv[1]):
         import boto3
 
-        names["client"] = boto3.client("lambda", **connection)
-
-
-if __name__ == "__main__":
-    _, given, path, *calls = sys.argv
-    serve(path, calls, lambda names: add_to(names, json.loads(given)))
+        own["client"] = boto3.client("lambda", **connection)
+    serve(lambda names, _: names.update(own))

@@ -3,7 +3,7 @@
 As in calls.py, in a process of its own, which has the workshop's simulator.
 The calls see `load`, which makes a load as the notebook does; `limits`,
 which shows a rule many loads; and `a_day`, which simulates one. This file is
-both sides: run as a program, it is the child.
+both sides.
 """
 
 import sys
@@ -111,6 +111,7 @@ def a_day(rule: Any, seed: int = 2) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    _, path, *calls = sys.argv
+    import workshop.simulate  # before the first fork  # noqa: F401
+
     own = {"load": load, "limits": limits, "a_day": a_day}
-    serve(path, calls, lambda names: names.update(own))
+    serve(lambda names, _: names.update(own))

@@ -4,7 +4,7 @@ As in calls.py, with boto3's clients of a real local Lambda. On the wire, a
 few things are as they are on AWS and not here: a role may not be known yet,
 a function is Pending for a while and cannot be changed meanwhile, a list
 comes in pages. No time passes: a pause is noted, not taken. This file is both
-sides: run as a program, it is the child.
+sides.
 """
 
 import io
@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from itertools import count, groupby
 from pathlib import Path
@@ -283,7 +283,7 @@ def refusing(times: int, code: str, message: str) -> Callable[[], str]:
 
 def add_to(
     names: dict[str, Any],
-    connection: Mapping[str, str],
+    clients: Sequence[Any],
     path: str,
     clock: Clock,
 ) -> None:
@@ -317,20 +317,26 @@ def add_to(
     names |= {"unzipped": unzipped, "later": later, "refusing": refusing}
     names |= {"UNKNOWN_ROLE": UNKNOWN_ROLE}
     names |= {"OLD": some_zip("#!/bin/sh"), "NEW": some_zip("#!/bin/true")}
-    if not connection:
+    if not clients:
         return
-    import boto3
-    from botocore.config import Config
-
-    once = Config(retries={"total_max_attempts": 1})
-    clients = [
-        boto3.client(service, **connection, config=once)
-        for service in ("lambda", "iam", "logs")
-    ]
     for client in clients:
         wire.watch(client)
     runtime = "provided.al2023"  # which runs on every system
     names["aws"] = names["Clients"](*clients, runtime)
+
+
+def clients_of(connection: Mapping[str, str]) -> Sequence[Any]:
+    """What AWS is asked with; nothing where there is none to ask."""
+    if not connection:
+        return ()
+    import boto3
+    from botocore.config import Config
+
+    once = Config(retries={"total_max_attempts": 1})
+    return [
+        boto3.client(service, **connection, config=once)
+        for service in ("lambda", "iam", "logs")
+    ]
 
 
 def shown(value: Any) -> str:
@@ -352,11 +358,7 @@ def plain(value: Any) -> object:
 
 
 if __name__ == "__main__":
-    _, address, path, *calls = sys.argv
     clock = Clock()
     time.sleep = clock.sleep  # before the module, or a waiter, takes it
-    serve(
-        path,
-        calls,
-        lambda names: add_to(names, json.loads(address), path, clock),
-    )
+    clients = clients_of(json.loads(sys.argv[1]))
+    serve(lambda names, path: add_to(names, clients, path, clock))

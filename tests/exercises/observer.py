@@ -2,8 +2,7 @@
 
 As in calls.py, in a process of its own, against a real local Lambda. Nothing
 is put in the place of a request: boto3's own events tell which ones there
-were, and what Lambda reported. This file is both sides: run as a program, it
-is the child.
+were, and what Lambda reported. This file is both sides.
 """
 
 import base64
@@ -121,14 +120,9 @@ class Enough(BaseException):
     """The module has made more requests than anybody needs."""
 
 
-def add_to(
-    names: dict[str, Any], connection: Mapping[str, str], path: str
-) -> None:
+def add_to(names: dict[str, Any], client: Any, path: str) -> None:
     """Add what the calls see besides the module: `client` and `noted`."""
-    import boto3
-
     requests: list[dict[str, Any]] = []
-    client = boto3.client("lambda", **connection)
     note_requests(client, requests)
 
     def noted(call: Callable[[], object]) -> object:
@@ -188,6 +182,7 @@ def plain(value: Any) -> object:
 
 
 if __name__ == "__main__":
-    _, address, path, *calls = sys.argv
-    connection = json.loads(address)
-    serve(path, calls, lambda names: add_to(names, connection, path))
+    import boto3
+
+    client = boto3.client("lambda", **json.loads(sys.argv[1]))
+    serve(lambda names, path: add_to(names, client, path))

@@ -1,0 +1,114 @@
+"""How a learner's module is called: tests/exercises/calls.py."""
+
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from tests.exercises.calls import ask
+from workshop.repository import ROOT
+
+# All that a module may do to what calls it; nobody else is touched: it acts
+# only in a process that leads a session, as those are that are made for it.
+MODULE = """
+import builtins, os, signal, sys, time
+assert os.getsid(0) == os.getpid() and os.getppid() != 1
+
+def plain():
+    return [getattr(builtins, "spoilt", None), sys.stdin.read()]
+
+def spoil():
+    builtins.spoilt = True
+    print("loud", flush=True)
+    os.write(2, b"louder")
+    return "done"
+
+def leave(status):
+    os._exit(status)
+
+def never_end():
+    child = os.fork()
+    if child:
+        with open(os.path.dirname(__file__) + "/child", "w") as file:
+            file.write(str(child))
+    while True:
+        time.sleep(0.01)
+
+def end_its_parent():
+    os.kill(os.getppid(), signal.SIGKILL)
+    return "it is gone"
+"""
+# Prints who calls, when it has called, and stays.
+CALLER = """
+import sys
+from tests.exercises.calls import ask
+from pathlib import Path
+import psutil
+ask(Path(sys.argv[1]), "plain()")
+(program,) = psutil.Process().children()
+print(program.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def module(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text(MODULE)
+    return path
+
+
+def values(outcomes):
+    return [outcome.value for outcome in outcomes]
+
+
+def test_what_one_call_does_is_gone_before_the_next(module):
+    assert values(ask(module, "spoil()", "plain()")) == ["done", [True, ""]]
+    assert values(ask(module, "plain()")) == [[None, ""]]
+
+
+def test_a_module_that_leaves_is_told_with_its_status(module):
+    first, second = ask(module, "plain()", "leave(3)", "plain()")
+    assert first.value == [None, ""]
+    assert second.came == "nothing: the process ended with status 3"
+    assert values(ask(module, "plain()")) == [[None, ""]]
+
+
+def test_a_module_that_never_ends_is_ended_with_its_children(module):
+    first, second = ask(module, "plain()", "never_end()", seconds=0.5)
+    assert first.value == [None, ""]
+    assert second.came == "no answer within 0.5 seconds"
+    assert values(ask(module, "plain()")) == [[None, ""]]
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int((module.parent / "child").read_text())).wait(10)
+
+
+def test_a_module_that_ends_what_calls_it_ends_only_its_own_check(module):
+    outcomes = ask(module, "end_its_parent()", "plain()")
+    assert outcomes[-1].error == "no answer"
+    assert values(ask(module, "plain()")) == [[None, ""]]
+
+
+def test_a_job_as_long_as_any(module):
+    text = "x" * 1_000_000
+    assert values(ask(module, f"len({text!r})", "plain()")) == [
+        1_000_000,
+        [None, ""],
+    ]
+
+
+def test_nothing_is_left_of_who_is_killed(module):
+    caller = subprocess.Popen(
+        [sys.executable, "-c", CALLER, str(module)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with caller:
+        program = psutil.Process(int(caller.stdout.readline()))
+        caller.send_signal(signal.SIGKILL)
+    program.wait(30)
