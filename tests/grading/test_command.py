@@ -71,7 +71,9 @@ for path in (
 # its judge's alone, and it does nothing where that is not number 1.
 FORGES = """
 import contextlib, glob, json, os, signal
-if os.getppid() != 1 or not os.statvfs("/").f_flag & os.ST_RDONLY:
+with open("/proc/1/cmdline") as command:
+    is_judge = "workshop.grading.judge" in command.read()
+if not is_judge or not os.statvfs("/").f_flag & os.ST_RDONLY:
     raise SystemExit("it is not shut in")
 said = json.dumps({"of": 26}) + "\\n" + 26 * (
     json.dumps({"check": "a", "passed": True, "message": ""}) + "\\n"
@@ -80,14 +82,19 @@ for path in glob.glob("/proc/1/fd/*"):
     with contextlib.suppress(OSError):
         open(path, "a").write(said)
 os.kill(1, signal.SIGKILL)
+raise SystemExit("it has done what it could")
 """
 # Ends its judge, and nothing that is not its judge.
 KILLS = """
 import os, signal
-judge = os.getppid()
-with open(f"/proc/{judge}/cmdline") as command:
-    if "workshop.grading.judge" in command.read():
-        os.kill(judge, signal.SIGKILL)
+above = os.getppid()
+while above > 1:
+    with open(f"/proc/{above}/cmdline") as command:
+        if "workshop.grading.judge" in command.read():
+            os.kill(above, signal.SIGKILL)
+            break
+    with open(f"/proc/{above}/stat") as stat:
+        above = int(stat.read().rpartition(")")[2].split()[1])
 """
 
 
@@ -192,6 +199,7 @@ def test_one_that_speaks_for_its_judge_is_not_heard(graded):
         pytest.skip("it would end whatever it can")
     assert state(graded, "Forges") == "wrong"
     assert graded[1][3]["Forges"][f"{FIRST} passed"] == "0"
+    assert "it has done what it could" in graded[1][4]
 
 
 def test_one_that_ends_its_judge_is_stopped(graded):
