@@ -14,6 +14,7 @@ import pytest
 from tests.container import hadolint
 from workshop.container.image import lay_out
 from workshop.container.settings import Limits
+from workshop.deploy.google import names
 from workshop.repository import FUNCTIONS
 from workshop.sandbox import search_path
 
@@ -143,6 +144,19 @@ def test_the_service_is_what_cloud_run_takes(service):
     ):
         # They are strings: a bare 0 or true is refused.
         assert all(isinstance(value, str) for value in annotations.values())
+
+
+def test_the_service_carries_the_label_that_destroy_looks_for(service):
+    labels = {names.LABEL_KEY: names.LABEL_VALUE}
+    assert service["metadata"]["labels"] == labels
+    assert service["metadata"]["name"] == names.SERVICE
+    assert (OURS / "service.yaml").read_text().count("IMAGE") == 1
+
+
+def test_the_readme_gives_the_repository_the_same_label():
+    readme = (OURS / "README.md").read_text()
+    assert f"repositories create {names.REPOSITORY} " in readme
+    assert f"--labels {names.LABEL}" in readme
 
 
 def test_the_service_costs_nothing_idle_and_little_busy(service):

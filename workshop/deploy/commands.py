@@ -43,6 +43,9 @@ FoundCredentials = Annotated[
 Subscription = Annotated[
     str, typer.Option(metavar="ID", help="Yours; see `az account list`.")
 ]
+Project = Annotated[
+    str, typer.Option(metavar="ID", help="Yours; see `gcloud projects list`.")
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Agree to all that it would ask.")
 ]
@@ -225,3 +228,39 @@ def destroy_azure(
     from workshop.deploy.azure.options import Destroy
 
     sys.exit(main_destroy(Destroy(subscription, dry_run, yes)))
+
+
+@deploy.command("container")
+def deploy_container(
+    project: Project = "",
+    region: Annotated[
+        str, typer.Option(help="Where it runs, such as europe-west1.")
+    ] = "us-central1",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show all of it; run nothing.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Run the handler as a container on Google Cloud Run.
+
+    It takes gcloud, with its login, and no Docker: Google builds the image.
+    """
+    from workshop.deploy.google.command import main_deploy
+    from workshop.deploy.google.options import Deploy
+
+    sys.exit(main_deploy(Deploy(project, region, dry_run, yes)))
+
+
+@destroy.command("container")
+def destroy_container(
+    project: Project = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show it; delete nothing.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Delete the services and repositories with the workshop's label."""
+    from workshop.deploy.google.command import main_destroy
+    from workshop.deploy.google.options import Destroy
+
+    sys.exit(main_destroy(Destroy(project, dry_run, yes)))

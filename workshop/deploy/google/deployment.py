@@ -1,0 +1,127 @@
+"""A plan, done: each step in its order, and what stands if one fails."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from workshop.deploy.google import image, place
+from workshop.deploy.google.existing import Existing, look
+from workshop.deploy.google.first_request import first_request
+from workshop.deploy.google.gcloud import Gcloud
+from workshop.deploy.google.names import LABEL, REPOSITORY, SERVICE
+from workshop.deploy.google.plan import PATH, Name, Plan, undoing
+from workshop.errors import WorkshopError
+from workshop.repository import FUNCTIONS
+
+MANIFEST = FUNCTIONS / "container" / "service.yaml"
+INTERVAL_S = 5.0
+
+
+class Deployment:
+    """One plan in one project. `say` gets a line for each step and command.
+
+    `interval_s` is how long to wait before a service is asked once more.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        say: Callable[[str], None],
+        interval_s: float = INTERVAL_S,
+    ) -> None:
+        self._plan = plan
+        self._place = plan.place
+        self._say = say
+        self._interval_s = interval_s
+        self._left: dict[str, str] = {}  # what stands, and what of it
+        self._has_repository = False
+        self._image = ""
+        self.url = ""  # what is asked for first
+        self.answer = ""
+        self._perform: dict[Name, Callable[[Gcloud, Path], None]] = {
+            Name.CHECK: self._check,
+            Name.APIS: self._enable_apis,
+            Name.REPOSITORY: self._make_repository,
+            Name.IMAGE: self._build_image,
+            Name.SERVICE: self._make_service,
+            Name.FIRST: self._ask,
+        }
+
+    def run(self) -> None:
+        """Go through the plan.
+
+        Raises WorkshopError that names the step, and what stands by then.
+        """
+        count = len(self._plan.steps)
+        with tempfile.TemporaryDirectory() as scratch:
+            gcloud = Gcloud(Path(scratch), self._say)
+            for number, step in enumerate(self._plan.steps, start=1):
+                self._say(f"[{number}/{count}] {step.does}")
+                if step.leaves:
+                    self._left.setdefault(step.leaves, "perhaps")
+                try:
+                    self._perform[step.name](gcloud, Path(scratch))
+                except WorkshopError as error:
+                    raise WorkshopError(
+                        f"Step {number}, {step.name}: {error}\n"
+                        f"{self.standing()}"
+                    ) from error
+                if step.leaves:
+                    self._left[step.leaves] = ""
+
+    def standing(self) -> str:
+        """What this has left in the project, and how to take it away."""
+        if not self._left:
+            return "Nothing was made."
+        things = "\n".join(
+            f"  {thing} ({what})" if what else f"  {thing}"
+            for thing, what in self._left.items()
+        )
+        return (
+            f"This stands in your project:\n{things}\nThe same command goes "
+            f"on with it; `{undoing(self._place.project)}` deletes it."
+        )
+
+    def _check(self, gcloud: Gcloud, folder: Path) -> None:
+        """Refuse, while nothing is made yet, what is somebody else's."""
+        for one in look(gcloud, self._place.project):
+            if not self._has_our_place(one):
+                continue
+            if not one.is_ours:
+                raise WorkshopError(
+                    f"There is {one} already, and it does not carry the "
+                    f"label {LABEL}: it is not ours, and is left alone. "
+                    "Choose another project or region."
+                )
+            self._has_repository |= one.kind == "repository"
+            self._left[str(one)] = "of an earlier run"
+
+    def _has_our_place(self, one: Existing) -> bool:
+        ours = {("service", SERVICE), ("repository", REPOSITORY)}
+        here = one.region == self._place.region
+        return here and (one.kind, one.name) in ours
+
+    def _enable_apis(self, gcloud: Gcloud, folder: Path) -> None:
+        gcloud.run(self._place.enable_apis())
+
+    def _make_repository(self, gcloud: Gcloud, folder: Path) -> None:
+        if not self._has_repository:
+            gcloud.run(self._place.make_repository())
+        registry = gcloud.run(self._place.find_registry())
+        self._image = image.tagged(registry, self._plan.context)
+
+    def _build_image(self, gcloud: Gcloud, folder: Path) -> None:
+        request = image.request(self._image, self._plan.context)
+        (folder / place.BUILD_FILE).write_text(json.dumps(request))
+        gcloud.run(self._place.build_image())
+
+    def _make_service(self, gcloud: Gcloud, folder: Path) -> None:
+        manifest = MANIFEST.read_text().replace("IMAGE", self._image)
+        (folder / place.SERVICE_FILE).write_text(manifest)
+        gcloud.run(self._place.make_service())
+        self.url = gcloud.run(self._place.find_url()) + PATH
+
+    def _ask(self, gcloud: Gcloud, folder: Path) -> None:
+        token = gcloud.run(place.TOKEN)
+        self.answer = first_request(self.url, token, self._interval_s)
