@@ -216,4 +216,7 @@ def test_a_cell_that_is_lost_is_told_with_its_way_back(desk):
     assert "has lost" not in typed(desk, "hint", exercise="2")[1]
 
 
-MIRROR = "def mirror(head, length):\n    return head\n"
+# Right: one that is wrong might make the others run for ever.
+MIRROR = """def mirror(head, length):
+    return int(str(head) + str(head)[::-1][length % 2 :])
+"""
