@@ -111,7 +111,7 @@ def node() -> Finding:
 
 def rust() -> Finding:
     cost = "The Rust row of a comparison; no lesson needs it."
-    return program("Rust", "cargo", cost, brew="rust", apt="cargo")
+    return program("Rust", "cargo", cost, brew="rust", apt="cargo-web")
 
 
 def throttling() -> Finding:

@@ -64,7 +64,9 @@ def test_what_has_changed_is_built_again(crate):
 
 def test_without_cargo_it_is_said_how_to_get_it(crate, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(WorkshopError, match=r"no cargo to build it.*apt"):
+    with pytest.raises(
+        WorkshopError, match=r"no cargo to build it.*cargo-web"
+    ):
         package(crate)
 
 

@@ -45,7 +45,8 @@ def build(folder: Path, architecture: str = "") -> dict[str, Path]:
     if not shutil.which("cargo"):
         raise WorkshopError(
             f"{folder} is written in Rust, and there is no cargo to build "
-            "it. macOS: brew install rust. Debian: sudo apt install cargo."
+            "it. macOS: brew install rust. Debian 12 and 13, whose cargo is "
+            "too old: sudo apt install cargo-web; later ones: cargo."
         )
     command = ["cargo", "rustc", "--release", "--message-format=json"]
     command += ["--manifest-path", str(folder / MANIFEST)]

@@ -1,11 +1,13 @@
 """What cargo builds for, when it builds for Lambda.
 
 A program is static there, so that no library of this machine is missed:
-with musl where rustup has that target, else with this machine's own glibc.
+with musl where Rust has that target, else with glibc, this machine's own or
+that of a cross compiler by the name that Debian gives it.
 A module of Python cannot be: it is loaded by a program that is not.
 """
 
 import platform
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,13 +31,16 @@ class RustTarget:
 def for_program(architecture: str) -> RustTarget:
     """A static program. WorkshopError names the target that is missing."""
     cpu = CPUS[architecture]
-    musl = f"{cpu}-unknown-linux-musl"
+    musl, gnu = (f"{cpu}-unknown-linux-{libc}" for libc in ("musl", "gnu"))
+    cross = f"{cpu}-linux-gnu-gcc"
     is_own = _is_own(architecture)
     if _is_installed(musl):
         linker = () if is_own else (OWN_LINKER,)
         return RustTarget(musl, (*linker, STATIC))
     if is_own:
-        return RustTarget(f"{cpu}-unknown-linux-gnu", (STATIC,))
+        return RustTarget(gnu, (STATIC,))
+    if _is_installed(gnu) and shutil.which(cross):
+        return RustTarget(gnu, (f"-Clinker={cross}", STATIC))
     raise WorkshopError(
         f"This Rust cannot build for {architecture} on Linux. `rustup target "
         f"add {musl}` brings what is missing; Rust itself from rustup, where "

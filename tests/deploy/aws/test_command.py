@@ -194,7 +194,7 @@ def test_what_cannot_run_here_is_not_tried_here(local, capsys, tmp_path):
     )
     assert main_deploy(told) == 1  # it is there, and the local one is as here
     said = capsys.readouterr().out
-    assert f"cannot run a program for Linux on {other}" in said
+    assert f"for Linux on {other}, which this machine is not" in said
     assert "exec format error" in said
     assert "local  " not in said
 

@@ -189,8 +189,8 @@ def _region(where: Where) -> str:
 def _rehearsed(wanted: Plan) -> list[Invocation]:
     if not wanted.artifact.runs_here:
         print(
-            f"This machine cannot run a program for Linux on "
-            f"{wanted.artifact.architecture}: it is not tried here first."
+            f"The function is for Linux on {wanted.artifact.architecture}, "
+            "which this machine is not: it is not tried here first."
         )
         return []
     print("tried here first, on the local Lambda")
