@@ -133,21 +133,32 @@ def test_what_takes_more_memory_than_it_has_is_killed(create):
 def test_the_timeline_tells_every_phase_in_its_order(create, cloud):
     function = create(BREAKS)
     start = time.monotonic()
+
+    def lived():
+        after = [event for event in cloud.timeline() if event.at >= start]
+        mine = after[0].environment
+        return [event for event in after if event.environment == mine]
+
+    def until_frozen():
+        latest = time.monotonic() + 5
+        while lived()[-1].phase is not Phase.FROZEN:
+            assert time.monotonic() < latest
+            time.sleep(0.01)
+
     pid = function.invoke().payload
-    time.sleep(0.1)  # well past the moment of the freeze
+    until_frozen()
     assert function.invoke().payload == pid
+    until_frozen()
     function.invoke("exit")
-    after = [event for event in cloud.timeline() if event.at >= start]
-    mine = after[0].environment
-    lived = [event for event in after if event.environment == mine]
-    assert [event.phase for event in lived] == [
+    assert [event.phase for event in lived()] == [
         *(Phase.INIT, Phase.IDLE),
         *(Phase.INVOKE, Phase.ANSWERED, Phase.IDLE, Phase.FROZEN),
-        *(Phase.INVOKE, Phase.ANSWERED, Phase.IDLE),
+        *(Phase.INVOKE, Phase.ANSWERED, Phase.IDLE, Phase.FROZEN),
         *(Phase.INVOKE, Phase.ENDED),
     ]
-    assert lived[-1].detail == "Runtime.ExitError"
-    assert lived[-1].at <= time.monotonic()
-    for event, following in pairwise(lived):
+    last = lived()[-1]
+    assert last.detail == "Runtime.ExitError"
+    assert last.at <= time.monotonic()
+    for event, following in pairwise(lived()):
         assert following.phase in FOLLOWING[event.phase]
         assert following.at >= event.at
