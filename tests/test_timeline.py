@@ -19,6 +19,13 @@ def test_events_come_back_in_order_with_what_they_are_about():
     assert moments == sorted(moments)
 
 
+def test_a_moment_that_was_taken_before_is_the_one_that_counts():
+    timeline = Timeline()
+    event = timeline.enter("a", Phase.ANSWERED, at=7.5)
+    assert event.at == 7.5
+    assert [event.at for event in timeline] == [7.5]
+
+
 def test_the_oldest_are_forgotten_first():
     timeline = Timeline(keep=2)
     for name in "abc":

@@ -57,9 +57,14 @@ class Timeline:
         phase: Phase,
         request_id: str = "",
         detail: str = "",
+        at: float = 0.0,
     ) -> Event:
-        """Record that the environment enters the phase now."""
-        event = Event(environment, phase, time.monotonic(), request_id, detail)
+        """Record that the environment enters the phase, now or a moment ago.
+
+        `at` is that moment, on the monotonic clock, where it has been taken.
+        """
+        at = at or time.monotonic()
+        event = Event(environment, phase, at, request_id, detail)
         self._events.append(event)
         return event
 

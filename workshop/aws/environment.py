@@ -208,9 +208,9 @@ class Environment:
             max(left_s, 0),
         )
         self._thaw()
-        self._enter(Phase.INVOKE)
         event = self._api.invoke(invocation)
         assert self._waiting_call
+        self._enter(Phase.INVOKE)
         self._waiting_call.send(event)
         self._log_start()  # before anything that it prints can be read
 
@@ -292,7 +292,9 @@ class Environment:
             if self.phase is Phase.INIT:
                 over = Phase.ENDED
                 self._break()
-            self._enter(over, self._api.answer.error_type)
+            # To understand the answer is not the function's time.
+            came = max(call.came, self.since)
+            self._enter(over, self._api.answer.error_type, came)
             if not self._wants_log:
                 self._resolve(Outcome(self._api.answer, b""))
             self._resolve(self._conclude(self._api.answer))
@@ -469,13 +471,13 @@ class Environment:
 
     # Its record
 
-    def _enter(self, phase: Phase, detail: str = "") -> None:
+    def _enter(self, phase: Phase, detail: str = "", at: float = 0.0) -> None:
         assert not self._history or phase in FOLLOWING[self.phase], phase
         if phase is Phase.IDLE:
             self._request_id = ""
         self._history.append(
             self._around.timeline.enter(
-                self.id, phase, self._request_id, detail
+                self.id, phase, self._request_id, detail, at
             )
         )
 

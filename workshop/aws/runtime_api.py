@@ -118,6 +118,7 @@ class Call:
     size: int = 0  # bytes that were sent, kept or not
     forwarded: bool = False  # the caller has had the body, part by part
     truncated: bool = False  # the connection ended before the body did
+    came: float = 0.0  # when its end was read, in s on the monotonic clock
 
     @property
     def streams(self) -> bool:

@@ -5,6 +5,7 @@ What a call means is decided in `runtime_api.py`.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -154,6 +155,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._deaf = False  # it has sent what is no HTTP, or its last byte
         self._in_head = True
         self._head_size = 0  # bytes
+        self._came = 0.0  # when the latest part of a request was read
         self._begin()
 
     @property
@@ -255,6 +257,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._break_off_soon()
 
     def data_received(self, data: bytes) -> None:
+        self._came = time.monotonic()
         while data and not self._deaf:
             room = HEAD_LIMIT - self._head_size if self._in_head else len(data)
             part = data[:room]
@@ -285,6 +288,7 @@ class RuntimeConnection(asyncio.Protocol):
         if self._in_head:
             return
         self._in_head = True
+        self._came = time.monotonic()
         if self._call and self._call.move is not Move.NEXT:
             self._finish(truncated=True)
         elif self._transport:
@@ -357,6 +361,7 @@ class RuntimeConnection(asyncio.Protocol):
                 size=self._size,
                 forwarded=self._stream is not None,
                 truncated=truncated,
+                came=self._came,
             )
         self._unanswered.append(
             Request(
