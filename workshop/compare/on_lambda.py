@@ -4,8 +4,10 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -23,6 +25,7 @@ from workshop.errors import WorkshopError
 
 TIMEOUT_S = 900  # the most that Lambda gives
 CASES_MB = 3008  # with which the cases are asked: more than a CPU
+WAIT_MS = 10  # the client itself takes two or three
 REPORT = "REPORT RequestId: "
 FIELD = re.compile(r"([A-Z][\w ]+): ([\d.]+) (?:ms|MB)")
 
@@ -73,11 +76,21 @@ class OnLambda(Closing):
         return self._measure(contender, workload)
 
     def warm(self, contender: Contender, workload: Workload) -> Measured:
-        """A later one."""
+        """A later one.
+
+        A function may answer before its share of a CPU has been kept, and
+        owe the time: then it is some periods of 20 ms late for the next
+        event. Of real work, that wait is a part.
+        """
         if contender.name not in self._before:
             self._renew(contender)
             self._measure(contender, HELLO)
-        return self._measure(contender, workload)
+        begun = time.monotonic()
+        measured = self._measure(contender, workload)
+        took_ms = 1000 * (time.monotonic() - begun)
+        if workload.is_work and took_ms - measured.duration_ms > WAIT_MS:
+            return replace(measured, duration_ms=took_ms)
+        return measured
 
     def verify(self, contender: Contender) -> None:
         """Each environment has a log stream of its own, and tells no Init
