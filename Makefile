@@ -7,7 +7,10 @@
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
 PY := .venv/bin/python
-BOTH := -n 2 --dist loadfile # two files at a time, one for each of two cores
+# Tests wait more than they work, so four files at a time for two cores. What
+# notebooks measure wants a core for each.
+FOUR := -n 4 --dist loadfile
+BOTH := -n 2 --dist loadfile
 ALONE := tests/test_restraint.py # it measures shares of the processors
 NBVAL := -m pytest $(BOTH) --nbval-current-env --nbval-cell-timeout=60
 
@@ -23,7 +26,7 @@ lab: setup ## JupyterLab at the first lesson; Ctrl-C stops it
 
 test: check ## Every test, every notebook
 	$(PY) -m pytest $(ALONE)
-	$(PY) -m pytest $(BOTH) --ignore=$(ALONE)
+	$(PY) -m pytest $(FOUR) --ignore=$(ALONE)
 	$(PY) $(NBVAL) --nbval notebooks solutions
 	$(PY) $(NBVAL) --nbval-lax exercises
 
@@ -35,7 +38,7 @@ check: setup ## The style of the code and its types
 coverage: setup ## How much of the code the tests run
 	$(PY) -m coverage erase
 	$(PY) -m coverage run -m pytest $(ALONE)
-	$(PY) -m coverage run -m pytest $(BOTH) --ignore=$(ALONE)
+	$(PY) -m coverage run -m pytest $(FOUR) --ignore=$(ALONE)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
 
