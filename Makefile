@@ -7,9 +7,10 @@
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
 PY := .venv/bin/python
-# Tests wait more than they work, so four files at a time for two cores. What
-# notebooks measure wants a core for each.
-FOUR := -n 4 --dist loadfile
+# Tests wait more than they work, so four files at a time for two cores, in
+# their order: the least tests would come last, and take longest. Notebooks
+# measure, and want a core for each.
+FOUR := -n 4 --dist loadfile --no-loadscope-reorder
 BOTH := -n 2 --dist loadfile
 ALONE := tests/test_restraint.py # it measures shares of the processors
 NBVAL := -m pytest $(BOTH) --nbval-current-env --nbval-cell-timeout=60

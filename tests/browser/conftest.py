@@ -1,15 +1,17 @@
-"""One browser for the tests of a process, a window for each test."""
+"""One browser for the tests of a file, a window for each test."""
 
 import pytest
 
 from tests.browser.watched import Window, executable
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """The browser. It finds no host but this machine, whoever asks it to.
 
     Itself it would ask its maker's: the pages' requests are noted apart.
+    While it is there, asyncio takes its loop for the one that runs, so it
+    must be gone when another file's tests come.
     """
     path = executable()
     playwright = pytest.importorskip("playwright.sync_api")
