@@ -1,10 +1,10 @@
 """A small repository to make books of, and the whole book."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from tests.book.whole import whole_book
 
 README = """# A book
 
@@ -113,11 +113,5 @@ def repository(tmp_path):
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
-    """The book of this repository, built as a person builds it."""
-    folder = tmp_path_factory.mktemp("whole") / "book"
-    command = [sys.executable, "-m", "workshop.book", "--output", folder]
-    built = subprocess.run(command, capture_output=True, text=True)
-    assert (built.returncode, built.stderr) == (0, "")
-    *_, last = built.stdout.strip().splitlines()
-    assert last.startswith(f"{folder / 'index.html'}: ")
-    return folder
+    """The book of this repository."""
+    return whole_book(tmp_path_factory)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from tests.book.whole import whole_book
 from tests.browser.watched import THEMES
 from workshop.book.contents import chapters
-from workshop.book.site import Site
 from workshop.repository import ROOT
 
 PICTURES = "[...document.images].every(image => image.naturalWidth > 0)"
@@ -15,9 +15,7 @@ PICTURES = "[...document.images].every(image => image.naturalWidth > 0)"
 @pytest.fixture(scope="session")
 def book(tmp_path_factory):
     """The address of the whole book."""
-    folder = tmp_path_factory.mktemp("site") / "book"
-    list(Site(ROOT, folder).build())
-    return folder.as_uri()
+    return whole_book(tmp_path_factory).as_uri()
 
 
 @pytest.fixture
