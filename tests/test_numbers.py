@@ -160,3 +160,18 @@ def test_a_million_requests_are_simulated_soon_and_ten_take_no_more_room():
     one, ten = told["memory"]["1 M"], told["memory"]["10 M"]
     assert ten["requests"] > 9 * one["requests"]
     assert ten["peak_mb"] < 1.1 * one["peak_mb"]
+
+
+def test_a_class_is_graded_within_a_break():
+    page = " ".join((ROOT / "INSTRUCTOR.md").read_text().split())
+    told = json.loads((BENCHMARKS / "grade.json").read_text())
+    class_, complete = told["two_half_days"], told["complete"]
+    assert class_["submissions"] == 30
+    assert class_["shut_in"]
+    assert class_["seconds"] < 180
+    assert (
+        "Thirty submissions of the exercises of both half-days took "
+        f"{class_['seconds']:.0f} s on two cores (benchmarks/grade.py, "
+        f"{told['date']}); a complete one takes "
+        f"{complete['cpu_s_a_submission']:.0f} s of a processor"
+    ) in page
