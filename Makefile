@@ -7,13 +7,11 @@
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH # they would shadow .venv
 
 PY := .venv/bin/python
-# Tests wait more than they work, so four files at a time for two cores, in
-# their order: the least tests would come last, and take longest. Notebooks
-# measure, and want a core for each.
-FOUR := -n 4 --dist loadfile --no-loadscope-reorder
-BOTH := -n 2 --dist loadfile
+# They wait more than they work, so three files at a time for two cores; in
+# their order, else those with few tests come last, which take longest.
+THREE := -n 3 --dist loadfile --no-loadscope-reorder
 ALONE := tests/test_restraint.py # it measures shares of the processors
-NBVAL := -m pytest $(BOTH) --nbval-current-env --nbval-cell-timeout=60
+NBVAL := -m pytest $(THREE) --nbval-current-env --nbval-cell-timeout=60
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
@@ -27,7 +25,7 @@ lab: setup ## JupyterLab at the first lesson; Ctrl-C stops it
 
 test: check ## Every test, every notebook
 	$(PY) -m pytest $(ALONE)
-	$(PY) -m pytest $(FOUR) --ignore=$(ALONE)
+	$(PY) -m pytest $(THREE) --ignore=$(ALONE)
 	$(PY) $(NBVAL) --nbval notebooks solutions
 	$(PY) $(NBVAL) --nbval-lax exercises
 
@@ -39,7 +37,7 @@ check: setup ## The style of the code and its types
 coverage: setup ## How much of the code the tests run
 	$(PY) -m coverage erase
 	$(PY) -m coverage run -m pytest $(ALONE)
-	$(PY) -m coverage run -m pytest $(FOUR) --ignore=$(ALONE)
+	$(PY) -m coverage run -m pytest $(THREE) --ignore=$(ALONE)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
 
