@@ -18,6 +18,7 @@ from workshop.deploy.azure.plan import (
     undoing,
 )
 from workshop.deploy.azure.resources import JSON, Request
+from workshop.deploy.steps import Walk
 from workshop.errors import WorkshopError
 
 CONNECTION = (
@@ -35,13 +36,13 @@ class Deployment:
         self._plan = plan
         self._place = plan.place
         self._account = account
-        self._say = say
-        self._left: list[str] = []  # what stands in the account
+        undo = undoing(plan.place.subscription)
+        self._walk = Walk("account", undo, say)
         self._blobs = self._key = self._connection = ""
         self._site: JSON = {}
         self.url = ""  # what was asked for first, once it has answered
         self.answer = ""
-        self._perform: dict[Name, Callable[[], None]] = {
+        self._perform: dict[str, Callable[[], None]] = {
             Name.CHECK: self._check,
             Name.GROUP: self._make_group,
             Name.STORAGE: self._make_storage,
@@ -58,30 +59,11 @@ class Deployment:
 
         Raises WorkshopError that names the step, and what stands by then.
         """
-        count = len(self._plan.steps)
-        for number, step in enumerate(self._plan.steps, start=1):
-            self._say(f"[{number}/{count}] {step.does}")
-            if step.leaves:
-                self._left.append(f"{step.leaves} (perhaps)")
-            try:
-                self._perform[step.name]()
-            except WorkshopError as error:
-                raise WorkshopError(
-                    f"Step {number}, {step.name}: {error}\n{self.standing()}"
-                ) from error
-            if step.leaves:
-                self._left[-1] = step.leaves
+        self._walk.go(self._plan.steps, lambda name: self._perform[name]())
 
     def standing(self) -> str:
         """What this has left in the account, and how to take it away."""
-        if not self._left:
-            return "Nothing was made."
-        things = "\n".join(f"  {thing}" for thing in self._left)
-        undo = undoing(self._place.subscription)
-        return (
-            f"This stands in your account:\n{things}\n"
-            f"The same command goes on with it; `{undo}` deletes it."
-        )
+        return self._walk.standing()
 
     def _check(self) -> None:
         """Refuse, while nothing is made yet, what would fail later."""
@@ -129,7 +111,7 @@ class Deployment:
                 f"{name} is in {where} already. Use --location {where}, or "
                 f"first `{undoing(self._place.subscription)}`."
             )
-        self._left.append(f"{name}, of an earlier run, with what is in it")
+        self._walk.found(f"{name}, of an earlier run, with what is in it")
         return True
 
     def _make_group(self) -> None:

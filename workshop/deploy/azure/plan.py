@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from workshop.answers import load
+from workshop.deploy import steps
 from workshop.deploy.azure.archive import archive
 from workshop.deploy.azure.flex import ARCHITECTURE, Adapted, adapt
 from workshop.deploy.azure.names import (
@@ -61,13 +62,9 @@ class Name(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step: what it does, what it leaves in the account, what it costs."""
+class Step(steps.Step):
+    """One step, and the requests that it may send."""
 
-    name: Name
-    does: str
-    leaves: str  # what stands in the account afterwards, or ""
-    costs: str
     requests: tuple[Request, ...]
 
 

@@ -8,6 +8,7 @@ from io import BytesIO
 from workshop.deploy.azure import az
 from workshop.deploy.azure.plan import Plan, Step, undoing
 from workshop.deploy.azure.resources import Request, find_groups
+from workshop.deploy.steps import costs
 
 ROLE = "Contributor on the subscription"
 
@@ -15,11 +16,8 @@ ROLE = "Contributor on the subscription"
 def summary(plan: Plan) -> str:
     """What is made and what it costs, in a few lines."""
     place = plan.place
-    lines = [f"In {place.location}, subscription {place.subscription}:"]
-    for step in plan.steps:
-        if step.leaves:
-            lines += [f"  {step.leaves}", f"    costs {step.costs}"]
-    return "\n".join([*lines, *_warnings(plan)])
+    head = f"In {place.location}, subscription {place.subscription}:"
+    return "\n".join([head, *costs(plan.steps), *_warnings(plan)])
 
 
 def deployment(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from workshop.deploy.google.first_request import first_request
 from workshop.deploy.google.gcloud import Gcloud
 from workshop.deploy.google.names import LABEL, REPOSITORY, SERVICE
 from workshop.deploy.google.plan import PATH, Name, Plan, undoing
+from workshop.deploy.steps import Walk
 from workshop.errors import WorkshopError
 from workshop.repository import FUNCTIONS
 
@@ -34,12 +35,12 @@ class Deployment:
         self._place = plan.place
         self._say = say
         self._interval_s = interval_s
-        self._left: dict[str, str] = {}  # what stands, and what of it
+        self._walk = Walk("project", undoing(plan.place.project), say)
         self._has_repository = False
         self._image = ""
         self.url = ""  # what is asked for first
         self.answer = ""
-        self._perform: dict[Name, Callable[[Gcloud, Path], None]] = {
+        self._perform: dict[str, Callable[[Gcloud, Path], None]] = {
             Name.CHECK: self._check,
             Name.APIS: self._enable_apis,
             Name.REPOSITORY: self._make_repository,
@@ -53,35 +54,17 @@ class Deployment:
 
         Raises WorkshopError that names the step, and what stands by then.
         """
-        count = len(self._plan.steps)
         with tempfile.TemporaryDirectory() as scratch:
-            gcloud = Gcloud(Path(scratch), self._say)
-            for number, step in enumerate(self._plan.steps, start=1):
-                self._say(f"[{number}/{count}] {step.does}")
-                if step.leaves:
-                    self._left.setdefault(step.leaves, "perhaps")
-                try:
-                    self._perform[step.name](gcloud, Path(scratch))
-                except WorkshopError as error:
-                    raise WorkshopError(
-                        f"Step {number}, {step.name}: {error}\n"
-                        f"{self.standing()}"
-                    ) from error
-                if step.leaves:
-                    self._left[step.leaves] = ""
+            folder = Path(scratch)
+            gcloud = Gcloud(folder, self._say)
+            self._walk.go(
+                self._plan.steps,
+                lambda name: self._perform[name](gcloud, folder),
+            )
 
     def standing(self) -> str:
         """What this has left in the project, and how to take it away."""
-        if not self._left:
-            return "Nothing was made."
-        things = "\n".join(
-            f"  {thing} ({what})" if what else f"  {thing}"
-            for thing, what in self._left.items()
-        )
-        return (
-            f"This stands in your project:\n{things}\nThe same command goes "
-            f"on with it; `{undoing(self._place.project)}` deletes it."
-        )
+        return self._walk.standing()
 
     def _check(self, gcloud: Gcloud, folder: Path) -> None:
         """Refuse, while nothing is made yet, what is somebody else's."""
@@ -95,7 +78,7 @@ class Deployment:
                     "Choose another project or region."
                 )
             self._has_repository |= one.kind == "repository"
-            self._left[str(one)] = "of an earlier run"
+            self._walk.found(str(one), "of an earlier run")
 
     def _has_our_place(self, one: Existing) -> bool:
         ours = {("service", SERVICE), ("repository", REPOSITORY)}

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from workshop.billing import USED_UP, Usage, cloud_run
 from workshop.container.settings import Limits
+from workshop.deploy import steps
 from workshop.deploy.google import image, place
 from workshop.deploy.google.names import LABEL, REPOSITORY, SERVICE
 from workshop.deploy.google.place import Command, Place
@@ -33,13 +34,9 @@ class Name(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step: what it does, what it leaves in the project, what it costs."""
+class Step(steps.Step):
+    """One step, and the commands that it may run."""
 
-    name: Name
-    does: str
-    leaves: str  # what stands in the project afterwards, or ""
-    costs: str
     commands: tuple[Command, ...]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from workshop.deploy.google import place
 from workshop.deploy.google.place import Command
 from workshop.deploy.google.plan import Plan, Step, undoing
+from workshop.deploy.steps import costs
 
 WIDTH = 79
 STAYS = (
@@ -17,11 +18,8 @@ STAYS = (
 def summary(plan: Plan) -> str:
     """What is made and what it costs, in a few lines."""
     where = plan.place
-    lines = [f"In the project {where.project}, {where.region}:"]
-    for step in plan.steps:
-        if step.leaves:
-            lines += [f"  {step.leaves}", f"    costs {step.costs}"]
-    return "\n".join([*lines, STAYS])
+    head = f"In the project {where.project}, {where.region}:"
+    return "\n".join([head, *costs(plan.steps), STAYS])
 
 
 def deployment(plan: Plan) -> str:
