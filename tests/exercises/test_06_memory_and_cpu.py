@@ -152,9 +152,10 @@ REPEAT = 3
 # The first one is cold; of the others the median is 10 and the mean is not.
 WAITS = {"ms": {"512": [40, 0, 10, 30]}}
 MEASURE = f"measure(client, 'paper', 512, {WAITS}, {REPEAT})"
-# The fastest is measured first, and is not the cheapest.
+# The fastest is measured first, and is not the cheapest; a busy machine may
+# add some tens of ms to each, and must not change their order.
 SIZES = [3538, 512, 256]
-BY_SIZE = {"ms": {"3538": [5], "512": [60], "256": [30]}}
+BY_SIZE = {"ms": {"3538": [10], "512": [300], "256": [100]}}
 TUNE = f"tune(client, 'paper', {SIZES}, {BY_SIZE}, 'fastest', 1)"
 
 
