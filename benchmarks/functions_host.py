@@ -24,6 +24,7 @@ from turns import interleaved, summary
 
 from workshop.azure import LocalFunctions
 from workshop.deploy.package import lay_out
+from workshop.ports import free_port
 from workshop.repository import FUNCTIONS
 from workshop.sandbox import search_path
 
@@ -120,9 +121,7 @@ def overhead() -> dict[str, object]:
 @contextmanager
 def handler(folder: Path) -> Iterator[int]:
     """The handler alone, started as the host starts it; its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         ["python3", "handler.py"],
         cwd=folder,

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import pytest
 
 from tests.building import rust_built
 from workshop.azure import LocalFunctions
+from workshop.ports import free_port
 from workshop.repository import FUNCTIONS, KERNEL
 
 AZURE = FUNCTIONS / "azure"
@@ -283,8 +283,7 @@ class Handler:
         bin_folder = Path(sys.executable).parent
         path = f"{folder}{os.pathsep}{bin_folder}{os.pathsep}"
         path += os.environ["PATH"]
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
+        port = free_port()
         self.address = f"127.0.0.1:{port}"
         self._output = output
         with output.open("wb") as stdout:

@@ -17,6 +17,7 @@ from workshop.azure.dispatcher import Dispatcher, Limits
 from workshop.azure.log import Log
 from workshop.azure.worker import Surroundings
 from workshop.errors import WorkshopError
+from workshop.ports import free_port
 from workshop.timeline import Phase, Timeline
 
 CRASH = "os._exit(1)"
@@ -61,12 +62,6 @@ def phases(app, environment):
         for event in app.functions.timeline()
         if event.environment == environment
     ]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_the_third_crash_is_the_last(tmp_path):

@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from tests.conformance.situation import BOOTSTRAP, Stage
+from workshop.ports import free_port
 from workshop.repository import ROOT
 
 VERSION = "1.170.0"  # of aws-sam-cli, released 2026-10
@@ -95,7 +96,7 @@ class Emulator:
 
     def __init__(self, bootstrap: Path, variables: dict[str, str]) -> None:
         program = fetch()
-        self.port, api = _free_ports()
+        self.port, api = free_port(), free_port()
         self._log = bootstrap.with_name("rie.log")
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -161,10 +162,3 @@ class RieStage(Stage):
     def close(self) -> None:
         self._emulator.close()
         super().close()
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        for probe in (one, other):
-            probe.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

@@ -9,7 +9,6 @@ that comes from. The real host was not run: a source with [I] is inferred from
 import json
 import queue
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import IncompleteRead
@@ -27,6 +26,7 @@ from tests.conformance.functions_stage import (
     request,
     without_ids,
 )
+from workshop.ports import free_port
 
 # azure-functions-host 4.1037 where nothing else is said.
 EXTENSIONS = "HttpRequestExtensions.ToHttpRequestMessage"
@@ -1572,11 +1572,6 @@ def forwarding_app():
             "tick": (TIMER,),
         },
     }
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def proxying_app():

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 
 import botocore.loaders
@@ -15,6 +14,7 @@ from tests.container import hadolint
 from workshop.container.image import lay_out
 from workshop.container.settings import Limits
 from workshop.deploy.google import names
+from workshop.ports import free_port
 from workshop.repository import FUNCTIONS
 from workshop.sandbox import search_path
 
@@ -106,8 +106,7 @@ def test_the_health_check_tells_the_well_from_the_ill(task, tmp_path):
     kind, *command = container["healthCheck"]["command"]
     assert kind == "CMD"
     image = lay_out(OURS / "Dockerfile", FUNCTIONS, tmp_path / "root")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = str(server.getsockname()[1])
+    port = str(free_port())
     command[-1] = command[-1].replace("8080", port)
     variables = {"PATH": search_path(), **image.variables}
     health = {"env": variables, "stderr": subprocess.DEVNULL}

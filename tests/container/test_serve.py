@@ -24,6 +24,7 @@ from tests.container.isolation import (
     skip_without_namespaces,
 )
 from workshop.container.image import lay_out
+from workshop.ports import free_port
 from workshop.repository import FUNCTIONS, KERNEL
 from workshop.sandbox import search_path
 
@@ -54,8 +55,7 @@ class Container:
     """A process of the image's command, on a free port of this machine."""
 
     def __init__(self, image, *prefix, command=None):
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
+        port = free_port()
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://{self.address}"
         told = {"HOST": "127.0.0.1", "PORT": str(port)}

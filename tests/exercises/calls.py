@@ -17,10 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
+from typing import TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import ForkServer, Gone, next_job
+from forkserver import ForkServer, Gone, serve_jobs
 
 SECONDS = 10  # for all calls of one check; right answers take well under one
 MEMORY = 2 * 1024**3
@@ -86,9 +87,13 @@ def serve(add: Add = lambda names, path: None) -> None:
     `add` may add names to those of the module, which the calls see; it is
     also told the module's path.
     """
-    (path, calls), results = next_job()
     here = str(Path(__file__).parent)
     sys.path[:] = [folder for folder in sys.path if folder != here]
+    serve_jobs(lambda job, results: _call(*job, results, add))
+
+
+def _call(path: str, calls: Sequence[str], results: TextIO, add: Add) -> None:
+    """Make the calls, and write what each comes to."""
     signal.alarm(2 * SECONDS)  # should the parent die, so does the child
     with suppress(OSError, ValueError):  # not every system has this limit
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -1,23 +1,24 @@
 """A program that is ready, and forks for each job that it is given.
 
-To start Python, and to import boto3, takes longer than most calls; so that is
-done once. What a job does to its process is gone with it, and the next one
-begins as the first did. This file is both sides.
+To start Python, and to import boto3, takes longer than most calls; so does
+the end of a process that has imported it. So it is started once, and what is
+forked of it leaves without tidying up. What a job does to its process is gone
+with it, and the next one begins as the first did. This file is both sides.
 """
 
 import atexit
+import gc
 import json
 import os
 import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 NUMBER = struct.Struct("i")  # of a process, and of its exit status
 READ_SIZE = 65_536  # bytes
@@ -105,28 +106,38 @@ def _read(results: socket.socket, end: float) -> tuple[str, bool]:
     return content.decode(errors="replace"), False
 
 
-def next_job() -> tuple[Any, TextIO]:
-    """Wait, in the program, and fork: this returns once in each new process.
+def serve_jobs(do: Callable[[Any, TextIO], None]) -> None:
+    """The program: fork for each job, until nobody has jobs any more.
 
-    Returns the job, and where to write what it comes to.
+    `do` is called in the new process, with the job and where to write what
+    it comes to.
     """
+    gc.freeze()  # or each process would copy what it looks through
     control = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     while True:
         data, descriptors, *_ = socket.recv_fds(control, 1, 1)
         if not data:
-            sys.exit()
+            return
         pid = os.fork()
         if not pid:
-            break
+            control.close()
+            _do(do, socket.socket(fileno=descriptors[0]))
         os.close(descriptors[0])
         control.sendall(NUMBER.pack(pid))
         _, status = os.waitpid(pid, 0)
         control.sendall(NUMBER.pack(os.waitstatus_to_exitcode(status)))
-    control.close()
-    os.setsid()
-    mine = socket.socket(fileno=descriptors[0])
-    lines = mine.makefile("rw", encoding="utf-8")
-    lines.reconfigure(line_buffering=True)  # what is written counts at once
-    return json.loads(lines.readline()), lines
+
+
+def _do(do: Callable[[Any, TextIO], None], mine: socket.socket) -> NoReturn:
+    """In the new process: do the job, and end."""
+    status = 1
+    try:
+        os.setsid()
+        lines = mine.makefile("rw", encoding="utf-8")
+        lines.reconfigure(line_buffering=True)  # what is written counts
+        do(json.loads(lines.readline()), lines)
+        status = 0
+    finally:
+        os._exit(status)

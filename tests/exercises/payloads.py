@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workshop.ports import free_port
 from workshop.repository import KERNEL
 from workshop.sandbox import search_path
 
@@ -61,8 +62,7 @@ class HandlerProcess:
 
     def __init__(self, module: Path) -> None:
         shutil.copy(KERNEL / "palindromes.py", module.parent)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._said = module.parent / "said.txt"
         with self._said.open("wb") as said:
             self._child = subprocess.Popen(

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from workshop.ports import free_port
 from workshop.repository import KERNEL
 from workshop.sandbox import search_path
 
@@ -149,8 +150,7 @@ class Visited:
     def __init__(self, module: Path) -> None:
         self.folder = module.parent
         shutil.copy(KERNEL / "palindromes.py", self.folder)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._lines: list[Line] = []
         self._heard = False
         with self._file("stdout") as stdout, self._file("stderr") as stderr:

@@ -8,7 +8,6 @@ DefaultHttpWorkerService.cs.
 import asyncio
 import errno
 import signal
-import socket
 import time
 import uuid
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from workshop.azure.connection import (
 from workshop.azure.host_json import CustomHandler
 from workshop.azure.log import Log
 from workshop.console import Console
+from workshop.ports import free_port
 from workshop.sandbox import Process, kill_marked
 from workshop.timeline import Phase, Timeline
 
@@ -61,7 +61,7 @@ class Worker:
     def __init__(self, around: Surroundings, name: str) -> None:
         self.id = str(uuid.uuid4())
         self.name = name
-        self.connections = Connections(around.handler.port or _free_port())
+        self.connections = Connections(around.handler.port or free_port())
         self.program = around.handler.executable
         self.pid = 0  # once it is started
         self.last_words: list[str] = []
@@ -217,14 +217,6 @@ def exit_words(status: int) -> str:
         return f"exit {status}"
     named = -status in set(signal.Signals)
     return signal.Signals(-status).name if named else f"signal {-status}"
-
-
-def _free_port() -> int:
-    """A port that was free a moment ago, found as the host does."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _why_not(error: Exception, program: str, around: Surroundings) -> str:

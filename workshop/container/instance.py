@@ -28,6 +28,7 @@ from workshop.console import Console
 from workshop.container.image import Image
 from workshop.container.log import Log
 from workshop.container.settings import Limits
+from workshop.ports import free_port
 from workshop.restraint import Restraint, restrain
 from workshop.sandbox import Process, kill_marked
 from workshop.serving import HOST
@@ -71,7 +72,7 @@ class Instance:
         self.name = f"instance {number}"
         self.under_way = 0  # requests
         self.broken_off = 0  # requests that it may be answering still
-        self.address = outside(), _free_port()
+        self.address = outside(), free_port()
         self.start_took_s = 0.0
         self._around = around
         self._mark = f"{around.mark}.{number}."
@@ -297,11 +298,3 @@ def _answers(address: tuple[str, int]) -> bool:
     with socket.socket() as caller:
         caller.settimeout(1)
         return caller.connect_ex(address) == 0
-
-
-def _free_port() -> int:
-    """A port that was free a moment ago, on every address."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

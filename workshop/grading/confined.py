@@ -101,18 +101,19 @@ async def run(
     head, tail = _Head(limits.output_bytes), _Tail(LAST_WORDS)
     with _room(place, files) as room:
         mark = f"{place.mark}-{secrets.token_hex(8)}"
-        process = await Process.start(
-            [
-                *(sys.executable, "-I", "-S", str(ENCLOSURE)),
-                json.dumps(_plan(place, room, limits)),
-                *command(room / "given"),
-            ],
-            ROOT,
-            _environment(room, mark),
-            head.take,
-            on_error=tail.take,
-        )
+        process = None
         try:
+            process = await Process.start(
+                [
+                    *(sys.executable, "-I", "-S", str(ENCLOSURE)),
+                    json.dumps(_plan(place, room, limits)),
+                    *command(room / "given"),
+                ],
+                ROOT,
+                _environment(room, mark),
+                head.take,
+                on_error=tail.take,
+            )
             stopped = await _watch(process, place, room, limits)
         finally:
             await _end(process, mark)
@@ -283,16 +284,18 @@ def _family(pid: int) -> list[psutil.Process]:
     return found
 
 
-async def _end(process: Process, mark: str) -> None:
+async def _end(process: Process | None, mark: str) -> None:
     """End all that was started, and wait until it is gone.
 
     First the command itself: it takes its namespace with it or, where there
-    is none, the enclosure ends what it has adopted.
+    is none, the enclosure ends what it has adopted. One that was cancelled
+    while it started is no process here, and may have left its command.
     """
-    for first in _family(process.pid)[:1]:
-        with contextlib.suppress(psutil.Error):
-            first.kill()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), END_LIMIT_S)
-    await process.kill()
+    if process:
+        for first in _family(process.pid)[:1]:
+            with contextlib.suppress(psutil.Error):
+                first.kill()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), END_LIMIT_S)
+        await process.kill()
     kill_marked(mark)
