@@ -295,7 +295,7 @@ def grade(
         int,
         typer.Option(
             min=0,
-            help="Answers judged at a time; 0: as many as processors.",
+            help="Answers judged at a time; 0: one more than processors.",
         ),
     ] = 0,
     limit: Annotated[

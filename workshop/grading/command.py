@@ -33,7 +33,7 @@ class Options:
     folder: Path  # with zips, or folders with exercises/
     csv: Path | None = None
     html: Path | None = None
-    jobs: int = 0  # answers judged at a time; 0 is one a processor
+    jobs: int = 0  # answers judged at a time; 0: one more than processors
     limit_s: float = Limits.seconds  # for one answer
     means: Means = Means.NAMESPACES
 
@@ -60,7 +60,7 @@ def main(options: Options) -> int:
     marking = mark(
         submissions,
         replace(Limits(), seconds=options.limit_s),
-        options.jobs or os.cpu_count() or 1,
+        options.jobs or 1 + (os.cpu_count() or 1),  # they wait, too
         options.means,
         [options.folder],
     )
