@@ -1,5 +1,8 @@
 """A notebook in a fresh kernel: it runs, or it is said which cell does not."""
 
+import subprocess
+import sys
+
 import psutil
 import pytest
 
@@ -76,6 +79,31 @@ def test_a_loop_that_never_ends_is_ended(tmp_path):
     )
     assert told.startswith("cell 2, `while True:`: it took over 2 s")
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_one_that_prints_for_ever_fills_no_memory(tmp_path):
+    program = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from tests.classroom.desks import code\n"
+        "from workshop.classroom.fresh_kernel import run\n"
+        "def most_after(source):\n"
+        "    cells = {'cells': [code(source)]}\n"
+        "    print(run(cells, Path(sys.argv[1]), lambda *_: None, 5))\n"
+        "    usage = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "    return usage.ru_maxrss\n"
+        "once = most_after('1')\n"
+        "print(most_after('while True: print(1000 * \"x\")') / once)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    _, told, growth = done.stdout.splitlines()
+    assert "it took over 5 s" in told
+    assert float(growth) < 1.5
 
 
 def test_what_a_notebook_has_started_ends_with_it(tmp_path):

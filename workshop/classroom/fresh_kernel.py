@@ -116,6 +116,9 @@ def _kernel(folder: Path) -> Iterator[tuple[Any, Any]]:
         client.start_channels()
         try:
             client.wait_for_ready(timeout=START_LIMIT_S)
+            # Nobody reads what the cells print: one that prints for ever
+            # would fill our memory with it.
+            client.iopub_channel.stop()
             ready = client
         except RuntimeError:
             ready = None
