@@ -77,6 +77,27 @@ def test_a_module_that_leaves_is_told_with_its_status(module):
     assert values(ask(module, "plain()")) == [[None, ""]]
 
 
+def test_one_that_cannot_be_imported_fails_the_check(tmp_path):
+    for source, words in [
+        ("import not_there", "No module named 'not_there', in the line"),
+        ("import sys; sys.exit(2)", "SystemExit: 2"),
+        ("import os; os._exit(3)", "the process ended with status 3"),
+    ]:
+        path = tmp_path / "module.py"
+        path.write_text(source)
+        with pytest.raises(pytest.fail.Exception, match="mend that") as told:
+            ask(path, "1")
+        assert words in str(told.value)
+
+
+def test_one_whose_import_never_ends_is_waited_for_once(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text("while True:\n    pass")
+    for words in "no end of it within 1 seconds", "as before":
+        with pytest.raises(pytest.fail.Exception, match=words):
+            ask(path, "1", seconds=1)
+
+
 def test_a_module_that_never_ends_is_ended_with_its_children(module):
     first, second = ask(module, "plain()", "never_end()", seconds=0.5)
     assert first.value == [None, ""]

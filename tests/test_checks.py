@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.attempts import attempts
-from workshop.answers import part_in
+from workshop.answers import is_answer, part_in
 from workshop.checks import judgement_of
 from workshop.repository import EXERCISES, ROOT, SOLUTIONS
 
@@ -107,13 +107,18 @@ def test_from_the_dots_to_a_wrong_answer_to_a_right_one(sit_down, stem):
     assert wrong.fate[1] in said
     assert "hint" in said
     assert "checks pass" in said
+    number = stem.partition("_")[0]
+    assert said.splitlines()[-1].startswith("Next: mend")
+    assert f"`workshop hint {number}`" in said.splitlines()[-1]
 
     learner.write(attempt(stem, right=True).answer)
     learner.save()
     said = learner.run(learner.check)
     assert "✗" not in said
-    passed, total = said.split("\n")[-2].split()[0:3:2]
+    *_, count, next_ = said.splitlines()
+    passed, total = count.split()[0:3:2]
     assert passed == total
+    assert "`workshop submit`" in next_
 
 
 def test_what_was_last_run_counts_even_if_it_is_not_saved(sit_down):
@@ -189,6 +194,23 @@ def test_what_python_cannot_read_is_one_sentence(sit_down):
     assert "✗ Python cannot read the line `def f(:`: invalid syntax." in said
     assert "checks pass" not in said
     assert "not written yet: " in said
+    assert "Next: mend" in said
+
+
+@pytest.mark.parametrize(
+    "stem", [STEM, "06_memory_and_cpu", "12_deploy_to_aws"]
+)
+def test_what_cannot_be_imported_says_so_in_every_check(tmp_path, stem):
+    path = tmp_path / f"{stem}.ipynb"
+    notebook = json.loads((SOLUTIONS / path.name).read_text())
+    first = next(c for c in notebook["cells"] if is_answer(c))
+    first["source"] = ["import not_there\n", *first["source"]]
+    path.write_text(json.dumps(notebook))
+    judgement = judgement_of(path)
+    assert judgement.verdicts
+    for verdict in judgement.verdicts:
+        assert "in the line `import not_there`" in verdict.message
+        assert "mend that line" in verdict.message
 
 
 def test_pytest_itself_says_the_same(tmp_path):

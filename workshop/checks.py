@@ -31,7 +31,7 @@ from workshop.answers import (
 from workshop.errors import WorkshopError
 from workshop.exercises import is_started
 from workshop.gaps import unwritten
-from workshop.repository import EXERCISE_TESTS, ROOT
+from workshop.repository import EXERCISE_TESTS, EXERCISES, ROOT
 from workshop.states import DOES_NOT_RUN, NOT_STARTED, SOLVED, WRONG
 
 TIME_LIMIT_S = 300
@@ -153,6 +153,22 @@ def _check_here(stem: str) -> None:
             "This is about what you last ran. Save the notebook (Ctrl-S) "
             "before you package or submit it."
         )
+    if path.parent.name == EXERCISES.name:
+        print(f"Next: {_next(judgement, stem)}")
+
+
+def _next(judgement: Judgement, stem: str) -> str:
+    """What to do now; JupyterLab's terminals have `workshop`."""
+    if judgement.state == SOLVED:
+        return (
+            "save the notebook (Ctrl-S). In a terminal, `workshop submit` "
+            "hands it in, and `workshop progress` shows what comes next."
+        )
+    mend = "mend what is said above, run that cell, and then this one again."
+    if judgement.mistake:
+        return mend
+    number = stem.partition("_")[0]
+    return f"{mend} In a terminal, `workshop hint {number}` gives a hint."
 
 
 def _take_what_was_run(notebook: Notebook) -> bool:

@@ -210,8 +210,8 @@ def test_every_exercise_is_told_in_words(handed):
     ) in said
     assert (
         "Next: mend 04_lambda_runtime_loop, 05_when_things_go_wrong, "
-        "06_memory_and_cpu as is said above and type `workshop submit` "
-        "again, or hand that file in all the same."
+        "06_memory_and_cpu, 10_compare_speed as is said above, save, and "
+        "type `workshop submit` again, or hand that file in all the same."
     ) in said
 
 
@@ -245,6 +245,7 @@ def test_a_wrong_one_comes_with_its_first_hint(broken):
     assert "failed: a palindrome reads the same backwards" in said
     assert "The file calls you" not in said
     assert "Next: hand that file in, as your course wants it." in said
+    assert f"`workshop hint 02` helps with {FIRST}." in said
     (path,) = broken.submissions.iterdir()
     report, suites, _ = bundle(path)
     one = outcomes(report)[FIRST]
@@ -287,6 +288,7 @@ def test_a_cell_that_hangs_is_ended_and_handed_in(desk):
     assert status == 0
     assert f"{FIRST}: does not run, 26 of 26 checks pass." in said
     assert "it took over 2 s" in said
+    assert f"Next: mend {FIRST} as is said above" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -17,15 +17,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import ForkServer, Gone, serve_jobs
+from forkserver import Done, ForkServer, Gone, serve_jobs
 
 SECONDS = 10  # for all calls of one check; right answers take well under one
 MEMORY = 2 * 1024**3
 PROGRAM = (sys.executable, "-I", "-S", __file__)
+ENDLESS = (
+    "every check begins with running these cells: look for a loop that never "
+    "ends outside of a function"
+)
+BROKEN = (
+    "every check begins with running these cells: mend that line. What is "
+    "deployed has the standard library, and what the exercise says"
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,27 @@ def ask(
 
     Values are compared as JSON, so that a tuple is as good as a list. After
     a call that gives no answer in time, or ends the process, there are no
-    more outcomes. The program is what makes the calls.
+    more outcomes. The program is what makes the calls. The check fails where
+    the module cannot be imported: no call would say why.
     """
-    text, silent = _run(tuple(program), [str(module), calls], seconds)
-    outcomes = [Outcome(**json.loads(line)) for line in text.splitlines()]
+    source = module.read_text(encoding="utf-8")
+    if source in _endless:
+        _reject(module, "as before, no end of it", ENDLESS)
+    try:
+        done = _run(tuple(program), [str(module), calls], seconds)
+    except Gone:
+        ended = "nothing: what runs the calls was ended"
+        return [Outcome(calls[0], ended, error="no answer")]
+    silent = f"nothing: the process ended with status {done.status}"
+    if done.status is None:
+        silent = f"no answer within {seconds:g} seconds"
+    imported, *lines = done.text.splitlines() or [""]
+    if not imported and done.status is None:
+        _endless.add(source)
+        _reject(module, f"no end of it within {seconds:g} seconds", ENDLESS)
+    if why := json.loads(imported)["broken"] if imported else silent:
+        _reject(module, why, BROKEN)
+    outcomes = [Outcome(**json.loads(line)) for line in lines]
     if len(outcomes) < len(calls):
         unanswered = calls[len(outcomes)]
         outcomes.append(Outcome(unanswered, silent, error="no answer"))
@@ -60,22 +85,29 @@ def ask(
 
 
 _ready: dict[tuple[str, ...], ForkServer] = {}
+_endless: set[str] = set()  # the source of modules: one wait for each
 
 
-def _run(
-    program: tuple[str, ...], job: object, seconds: float
-) -> tuple[str, str]:
-    """What the job wrote, and what to say of a call without an answer."""
+def _run(program: tuple[str, ...], job: object, seconds: float) -> Done:
     if program not in _ready:
         _ready[program] = ForkServer(program)
     try:
-        done = _ready[program].run(job, seconds)
+        return _ready[program].run(job, seconds)
     except Gone:
         _ready.pop(program).close()
-        return "", "nothing: what runs the calls was ended"
-    if done.status is None:
-        return done.text, f"no answer within {seconds:g} seconds"
-    return done.text, f"nothing: the process ended with status {done.status}"
+        raise
+
+
+def _reject(module: Path, came: str, hint: str) -> NoReturn:
+    import pytest  # not above: the program has the standard library alone
+
+    pytest.fail(
+        f"import {module.stem}\n"
+        "  expected  that the cells of your answer run, one after the other\n"
+        f"  came      {came}\n"
+        f"  hint      {hint}",
+        pytrace=False,
+    )
 
 
 Add = Callable[[dict[str, object], str], None]
@@ -103,12 +135,10 @@ def _call(path: str, calls: Sequence[str], results: TextIO, add: Add) -> None:
         names = load(path)
         add(names, path)
     except BaseException as error:
-        broken = "the module does not import: " + describe(error, path)
-    for call in calls:
-        if broken:
-            outcome = {"came": broken, "error": "ImportError"}
-        else:
-            outcome = evaluate(call, names, path)
+        broken = describe(error, path)
+    results.write(json.dumps({"broken": broken}) + "\n")
+    for call in () if broken else calls:
+        outcome = evaluate(call, names, path)
         results.write(json.dumps({"call": call, **outcome}) + "\n")
 
 

@@ -175,10 +175,12 @@ def look():
                 Role="arn:aws:iam::123456789012:role/workshop",
                 Code={"ZipFile": package_handler(WAIT)},
             )
-            found = observe(paths[source], cloud.connection, *calls)
-            now = aws.get_function_configuration(FunctionName="paper")
-            aws.delete_function(FunctionName="paper")
-            return found, now["MemorySize"]
+            try:
+                found = observe(paths[source], cloud.connection, *calls)
+                now = aws.get_function_configuration(FunctionName="paper")
+                return found, now["MemorySize"]
+            finally:
+                aws.delete_function(FunctionName="paper")
 
         def look(answer, *calls):
             paths[answer.source] = answer.path

@@ -68,10 +68,11 @@ class Stage:
     def _play(self, source, before, *calls):
         if before:
             before(self)
-        scenes = play(self.paths[source], self.connection, *calls)
-        left = self.inventory()
-        self.clear()
-        return scenes, left
+        try:
+            scenes = play(self.paths[source], self.connection, *calls)
+            return scenes, self.inventory()
+        finally:
+            self.clear()
 
     def make(self, name, tags):
         """A function, its log group and its role, with these tags."""

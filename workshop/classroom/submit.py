@@ -28,7 +28,7 @@ from workshop.checks import Judgement, judgement_of
 from workshop.classroom import fresh_kernel, junit
 from workshop.classroom.author import as_file_name, author
 from workshop.classroom.busy import Busy
-from workshop.classroom.desk import Desk
+from workshop.classroom.desk import Desk, number_of
 from workshop.classroom.git import git, is_clone
 from workshop.classroom.memory import replace
 from workshop.classroom.outcome import Outcome, Report
@@ -42,6 +42,7 @@ from workshop.states import (
     NOT_STARTED,
     SOLVED,
     UNREADABLE,
+    WRONG,
     count_solved,
 )
 from workshop.typed import WORKSHOP
@@ -138,10 +139,8 @@ def _submit(desk: Desk, given: str, cell_limit_s: float) -> int:
 def _say_what_is_next(desk: Desk, path: Path, handed: list[Handed]) -> None:
     solved = sum(one.outcome.state == SOLVED for one in handed)
     packed = [one.outcome.stem for one in handed if one.content is not None]
-    unread = [
-        one.outcome.stem for one in handed if one.outcome.state == UNREADABLE
-    ]
-    left_out = [stem for stem in unread if stem not in packed]
+    broken = _in_states(handed, UNREADABLE, DOES_NOT_RUN)
+    left_out = [stem for stem in broken if stem not in packed]
     contents = [*packed, "report.json", "junit.xml"]
     missing = f" Not in it: {', '.join(left_out)}." if left_out else ""
     print(
@@ -149,17 +148,26 @@ def _say_what_is_next(desk: Desk, path: Path, handed: list[Handed]) -> None:
         f"\n\n    {desk.shown(path)}\n\nwith {', '.join(contents[:-1])} and "
         f"{contents[-1]}.{missing}\n"
     )
-    if unread:
+    if broken:
         print(
-            f"Next: mend {', '.join(unread)} as is said above and type "
+            f"Next: mend {', '.join(broken)} as is said above, save, and type "
             f"`{WORKSHOP} submit` again, or hand that file in all the same."
         )
         return
+    more = f"`{WORKSHOP} progress` shows what comes next."
+    if wrong := _in_states(handed, WRONG):
+        number = number_of(wrong[0])
+        more = f"`{WORKSHOP} hint {number}` helps with {wrong[0]}."
     print(
         "Next: hand that file in, as your course wants it. You may submit "
-        "again whenever you like: every submission is kept. "
-        f"`{WORKSHOP} progress` shows what comes next."
+        f"again whenever you like: every submission is kept. {more}"
     )
+
+
+def _in_states(handed: list[Handed], *states: str) -> list[str]:
+    """The stems of those that are in one of these states."""
+    outcomes = (one.outcome for one in handed)
+    return [one.stem for one in outcomes if one.state in states]
 
 
 def _hand_in(desk: Desk, stem: str, busy: Busy, cell_limit_s: float) -> Handed:
