@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from workshop.answers import Missing, Unreadable
 from workshop.checks import describe, judgement_of
+from workshop.classroom.busy import Busy
 from workshop.errors import WorkshopError
 from workshop.exercises import stems
 from workshop.repository import EXERCISES, ROOT
@@ -61,11 +60,11 @@ def check(prefix: str, folder: Path = EXERCISES) -> bool:
     """
     if not folder.is_dir():
         raise WorkshopError(f"There is no folder {folder}.")
-    console = Console(stderr=True)
     judged: dict[str, _Judged] = {}
     asked = stems_like(prefix)
     for stem in asked:
-        with console.status(f"checking {stem} ..."):
+        with Busy() as busy:
+            busy.say(f"checking {stem}")
             one = _judged(folder / f"{stem}.ipynb", len(asked) == 1)
         print(f"{stem}: {one.state}", flush=True)
         judged[stem] = one

@@ -46,7 +46,11 @@ except WorkshopError as error:
 """
 
 # What a module may do besides what it is asked for.
-PRINTS_FOR_EVER = "while True:\n    print('x' * 999)\n"
+PRINTS_FOR_EVER = """
+def brute(low, high):
+    while True:
+        print("x" * 999)
+"""
 FORKS = """
 import os, time
 for _ in range(9):

@@ -123,6 +123,14 @@ def test_lines_where_no_table_is_drawn():
     ]
 
 
+def test_why_one_could_not_be_judged():
+    late = row("Eve", Outcome(FIRST, "does not run", 2, 26, "It is late.\nX"))
+    told = f"{FIRST}: It is late."
+    assert shown([late]).splitlines()[-1] == f"Eve: {told}"
+    (line,) = csv.DictReader(io.StringIO(as_csv([late])))
+    assert line["remarks"] == told
+
+
 def test_a_table_on_a_terminal():
     other = row(
         "[red]Eve[/red]", Outcome(FIRST, "does not run", 2, 26, "late")

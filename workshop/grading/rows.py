@@ -58,6 +58,15 @@ class Row:
         """How many checks there are."""
         return sum(one.of for one in self.outcomes)
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why what was handed in could not be judged, or not to its end."""
+        return tuple(
+            f"{one.stem}: {one.hint.splitlines()[0]}"
+            for one in self.outcomes
+            if one.state in (UNREADABLE, DOES_NOT_RUN) and one.hint
+        )
+
 
 def rows_of(marking: Marking) -> list[Row]:
     """The rows, with what is remarkable about each submission."""
@@ -83,7 +92,7 @@ def as_csv(rows: Sequence[Row]) -> str:
             for one in row.outcomes
             for cell in (one.state, one.passed, one.of)
         ]
-        remarks = _text(" ".join(row.remarks))
+        remarks = _text(" ".join([*row.remarks, *row.reasons]))
         counts = (row.solved, row.passed, row.of)
         writer.writerow([_text(row.name), row.date, *cells, *counts, remarks])
     return text.getvalue()

@@ -25,7 +25,7 @@ def show(console: Console, rows: Sequence[Row]) -> None:
         for row in rows:
             console.out(_line(row), highlight=False)
     for row in rows:
-        for remark in row.remarks:
+        for remark in (*row.remarks, *row.reasons):
             console.out(f"{row.name}: {remark}", highlight=False)
 
 
