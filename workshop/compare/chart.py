@@ -3,7 +3,8 @@
 The times span six powers of ten, so each line of the grid is ten times as
 slow as the one before. A bar is brute force; the better algorithm is a ring
 on its row, and the talk's figure for the same language a stroke. Nothing is
-told by colour alone: each bar has its name and its time beside it.
+told by colour alone: each bar has its name and its time beside it, and the
+talk's.
 """
 
 import math
@@ -16,7 +17,7 @@ from workshop.compare.table import duration
 from workshop.picture import Picture, svg, text
 
 # In pixels.
-WIDTH, LEFT, RIGHT, TOP = 760.0, 130.0, 90.0, 28.0
+WIDTH, LEFT, RIGHT, TOP = 760.0, 130.0, 150.0, 28.0
 ROW, BAR, GAP, AXIS = 19.0, 13.0, 34.0, 18.0
 COLOURS = {  # of Okabe and Ito
     "python": "#0072B2",
@@ -148,7 +149,10 @@ def _bar(bar: Bar, y: float, scale: _Scale) -> Iterator[str]:
         x = scale.x(bar.talks_ms)
         yield f'<path d="M{x:.1f} {y - 2:g}v{BAR + 4:g}" {TALK}/>'
         end = max(end, x)
-    yield text(end + 6, y + 11, duration(bar.ms), 'font-size="12"')
+    told = duration(bar.ms)
+    if bar.talks_ms:
+        told += f" (talk: {duration(bar.talks_ms)})"
+    yield text(end + 6, y + 11, told, 'font-size="12"')
 
 
 def _grid(scale: _Scale, top: float, bottom: float) -> Iterator[str]:

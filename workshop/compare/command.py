@@ -63,7 +63,8 @@ def main(options: Options) -> int:
     0 for a whole comparison, also where a program is missing that a function
     needs; 1 where a function is left out that was asked for by its name or
     is at fault, or a file cannot be written; 130 after Ctrl-C. A terminal
-    that closes and SIGTERM are as Ctrl-C: nothing is left behind.
+    that closes and SIGTERM are as Ctrl-C: nothing is left behind. A file
+    that is there is replaced by a whole comparison only.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -73,13 +74,19 @@ def main(options: Options) -> int:
         _expect_room(path)
     found = compare(plan, options.fresh)
     failures = [_print(found, STDOUT in (path for path, _ in outputs))]
-    failures += [_write(path, form(found.rows)) for path, form in outputs]
+    is_whole = bool(found.rows) and not found.is_interrupted
+    for path, form in outputs:
+        if path.is_file() and not is_whole:
+            print(f"{path} stays as it is.", file=sys.stderr)
+        else:
+            failures.append(_write(path, form(found.rows)))
     for failure in filter(None, failures):
         print(f"workshop: {failure}", file=sys.stderr)
     if found.is_interrupted:
         return INTERRUPTED
     if any(failures):
         return 1
+    found.forget()
     named = bool(options.functions)
     missed = any(one.is_fault or named for one in found.left_out)
     return 1 if missed or not found.rows else 0
@@ -135,6 +142,6 @@ def _write(path: Path, text: str) -> str:
     except OSError as error:
         return (
             f"{path} cannot be written: {error.strerror}. What was measured "
-            "stands above."
+            "stands above, and is kept: the same command goes on from there."
         )
     return ""

@@ -16,6 +16,7 @@ from workshop.compare.schedule import cell
 from workshop.compare.workloads import Workload
 
 MILLION = 1_000_000
+ENOUGH = 20  # invocations, for a p95
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Row:
     init_ms: float | None
     first_ms: float | None
     warm_ms: float | None
-    p95_ms: float | None  # of the warm ones
+    p95_ms: float | None  # of the warm ones, if they are enough for one
     n: int  # warm ones
     billed_ms: float | None  # a warm one
     max_memory_mb: float | None
@@ -108,8 +109,9 @@ def _median(values: Sequence[float]) -> float | None:
 
 
 def _p95(values: Sequence[float]) -> float | None:
-    if len(values) < 2:
-        return _median(values)
+    """None for fewer than 20: of those, none is one in twenty."""
+    if len(values) < ENOUGH:
+        return None
     return round(quantiles(values, n=20, method="inclusive")[-1], 3)
 
 

@@ -89,11 +89,17 @@ class Comparison:
             )
         ]
 
+    def forget(self) -> None:
+        """The rows are where they are wanted: the next run begins anew."""
+        if self.samples is not None:
+            self.samples.forget()
+
 
 def compare(plan: Plan, fresh: bool = False) -> Comparison:
     """Measure, going on where an earlier run of the same plan was stopped.
 
-    Ctrl-C ends it with what there is; `fresh` begins anew.
+    Ctrl-C ends it with what there is; `fresh` begins anew. What is measured
+    is kept until the comparison is told to forget it.
     """
     found = Comparison(plan)
     try:
@@ -106,7 +112,6 @@ def compare(plan: Plan, fresh: bool = False) -> Comparison:
                 path.unlink(missing_ok=True)
             found.samples = Samples(path)
             _measure(platforms, found, found.samples)
-        found.samples.forget()
     except KeyboardInterrupt:
         found.is_interrupted = True
         print("Stopped; the same command goes on from here.", file=sys.stderr)

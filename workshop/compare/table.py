@@ -92,14 +92,15 @@ def _details(rows: Sequence[Row]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     first_kernel = rows[0].kernel
     for one in rows:
-        if one.spread_ms is None or one.p95_ms is None:
+        if one.spread_ms is None:
             continue
         workload = one.workload
         if workload != "hello":
             workload += f" {one.kernel}"
         elif one.kernel != first_kernel:
             continue
-        cells = [str(one.n), *map(duration, (one.p95_ms, *one.spread_ms))]
+        cells = [str(one.n), _cell(one.p95_ms, None)]
+        cells += map(duration, one.spread_ms)
         if on_lambda:
             cells += [duration(one.billed_ms or 0), f"{one.max_memory_mb:g}"]
         cost = f"{one.cost_per_million_usd:,.2f}"
