@@ -231,14 +231,16 @@ def test_a_file_without_a_warm_time(tmp_path):
         main(Options(file, 1))
 
 
-def test_a_full_disk_is_told(path, monkeypatch):
+def test_a_full_disk_is_told(path, tmp_path, monkeypatch):
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("There is no /dev/full here.")
-    for options in Options(path, 1), Options(path, 1, json=full):
-        stdout = full.open("w") if not options.json else io.StringIO()
+    file = tmp_path / "bill.json"
+    for options in Options(path, 1, json=file), Options(path, 1, json=full):
+        stdout = full.open("w") if options.json == file else io.StringIO()
         monkeypatch.setattr("sys.stdout", stdout)
         with pytest.raises(WorkshopError, match="No space left on device"):
             main(options)
         with contextlib.suppress(OSError):  # what is left in its buffer
             stdout.close()
+    assert json.loads(file.read_text())["rows"]  # the table alone is lost

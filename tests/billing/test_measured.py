@@ -108,6 +108,20 @@ def test_what_no_row_has(rows, workload, kernel, said):
             {"platform": "gcp"},
             ": there is no platform gcp: lambda or azure.",
         ),
+        (
+            {"warm_ms": 1e300},
+            ": warm_ms must be at most 900,000, the 15 minutes that Lambda "
+            "gives a call.",
+        ),
+        (
+            {"memory_mb": 128.7},
+            ": memory_mb must be a whole number from 128 to 10,240, not "
+            "128.7.",
+        ),
+        (
+            {"memory_mb": 64},
+            ": memory_mb must be a whole number from 128 to 10,240, not 64.",
+        ),
         ({"memory_mb": None}, ": on Lambda it needs a memory_mb."),
         ({"billed_ms": None}, ": on Lambda it needs a billed_ms."),
     ],

@@ -62,8 +62,9 @@ def main(options: Options) -> int:
         raise WorkshopError(
             f"The table cannot be printed: {error.strerror}."
         ) from None
-    if options.json:
-        _write(options.json, as_json(found, month))
+    finally:
+        if options.json:
+            _write(options.json, as_json(found, month))
     return 0
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from workshop.billing.amount import exact
+from workshop.billing.aws_lambda import LEAST_MB, MOST_MB
 from workshop.errors import WorkshopError
 
 LAMBDA, AZURE = "lambda", "azure"
 HELLO = "hello"  # needs no kernel
+LONGEST_MS = 900_000  # `workshop compare` gives no call more, on Azure either
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,20 @@ def _row(entry: Any, where: str) -> Measured:
         number("billed_ms"),
         number("init_ms"),
     )
+    for name in ("warm_ms", "billed_ms", "init_ms"):
+        if (getattr(row, name) or 0) > LONGEST_MS:
+            raise WorkshopError(
+                f"{where}: {name} must be at most {LONGEST_MS:,}, the 15 "
+                "minutes that Lambda gives a call."
+            )
     if row.platform == LAMBDA and row.warm_ms is not None:
         for name in ("memory_mb", "billed_ms"):
             if getattr(row, name) is None:
                 raise WorkshopError(f"{where}: on Lambda it needs a {name}.")
+        memory_mb = row.memory_mb
+        if memory_mb not in range(LEAST_MB, MOST_MB + 1):
+            raise WorkshopError(
+                f"{where}: memory_mb must be a whole number from {LEAST_MB} "
+                f"to {MOST_MB:,}, not {memory_mb}."
+            )
     return row
