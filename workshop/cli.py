@@ -305,7 +305,8 @@ def grade(
 ) -> None:
     """Judge a folder of submissions, each shut in.
 
-    Ctrl-C keeps what is known.
+    Ctrl-C keeps what is known. The status is 1 when something that was
+    handed in could not be read, whatever the verdicts are.
     """
     from workshop.grading.command import Options, main
 
@@ -357,9 +358,9 @@ def compare(
         typer.Option(help="The algorithm: brute or fast; both if left out."),
     ] = "",
     repeat: Annotated[
-        int,
-        typer.Option(min=0, help="How many rounds. [5, with --quick 2]"),
-    ] = 0,
+        int | None,
+        typer.Option(min=1, help="How many rounds. [5, with --quick 2]"),
+    ] = None,
     quick: Annotated[
         bool,
         typer.Option("--quick", help="Without 1000-9999: under two minutes."),
@@ -395,7 +396,7 @@ def compare(
                 workloads,
                 functions,
                 kernel,
-                repeat,
+                repeat or 0,
                 quick,
                 fresh,
                 json,

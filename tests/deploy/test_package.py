@@ -302,3 +302,9 @@ def test_a_target_that_cannot_be_written(package, function, tmp_path):
     said = refused(package, function, tmp_path / "taken")
     assert "cannot be written" in said
     assert {p.name for p in tmp_path.iterdir()} == {"function", "taken"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "app").write_text("in the way")
+    with pytest.raises(WorkshopError, match=r"cannot be written to .*app: "):
+        lay_out(FUNCTIONS / "azure" / "python", tmp_path / "app")

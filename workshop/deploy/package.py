@@ -100,13 +100,20 @@ def lay_out(source: str | Path, folder: str | Path) -> None:
     """
     app = Path(folder)
     _expect(Path(source), "host.json", "which is what makes an app of it")
-    for name, file in _files(Path(source), AZURE_BASE).items():
-        path = app / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.content)
-        path.chmod(0o755 if file.executable else 0o644)
-    for kernel in missing_kernel(app):
-        shutil.copyfile(kernel, app / kernel.name)
+    files = _files(Path(source), AZURE_BASE)
+    try:
+        for name, file in files.items():
+            path = app / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+            path.chmod(0o755 if file.executable else 0o644)
+        for kernel in missing_kernel(app):
+            shutil.copyfile(kernel, app / kernel.name)
+    except OSError as error:
+        raise WorkshopError(
+            f"The files of {source} cannot be written to {app}: "
+            f"{error.strerror}."
+        ) from None
 
 
 def write(source: Path, target: Path) -> list[str]:
