@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 
 import psutil
 import pytest
@@ -182,3 +183,17 @@ def test_an_exercise_is_solved_by_typing(window, page, lab, copy):
     page.locator(".jp-mod-current:not(.jp-mod-dirty)").first.wait_for()
     assert sources(copy / "exercises" / EXERCISE) == solution
     assert sources(EXERCISES / EXERCISE) == before
+
+    (command,) = re.findall(r"^Next: .*`workshop (submit)`", verdict, re.M)
+    done = subprocess.run(
+        [sys.executable, "-m", "workshop", command, "--name", "ada"],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(copy)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert "04_lambda_runtime_loop: solved, " in done.stdout
+    assert [path.suffix for path in (copy / "submissions").iterdir()] == [
+        ".zip"
+    ]
