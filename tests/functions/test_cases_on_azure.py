@@ -18,13 +18,23 @@ CASES = json.loads((KERNEL / "cases.json").read_text())
 AZURE = FUNCTIONS / "azure"
 
 
-@pytest.mark.parametrize("name", ["python", "node", "rust"])
-def test_the_cases(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("python", {}),
+        ("node", {}),
+        pytest.param("node", {"REVERSAL": "string"}, id="node-text"),
+        ("rust", {}),
+    ],
+)
+def test_the_cases(name, settings, tmp_path):
     if name == "rust":
         skip_without_crates(AZURE / name)
     elif name == "node" and not shutil.which("node"):
         pytest.skip("there is no node")
     lay_out(AZURE / name, tmp_path / "app")
+    values = json.dumps({"Values": settings})
+    (tmp_path / "app" / "local.settings.json").write_text(values)
     with LocalFunctions(tmp_path / "app") as functions:
         host = urlsplit(functions.url)
         client = http.client.HTTPConnection(host.hostname, host.port)
