@@ -1,13 +1,14 @@
 """The loader: from a notebook's answer cells to a module, or a sentence."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from workshop.answers import Answer, Part, load, lost_cells, source_of
 from workshop.errors import WorkshopError
 from workshop.exercises import stems
-from workshop.repository import SOLUTIONS
+from workshop.repository import NOTEBOOKS, SOLUTIONS
 from workshop.typed import WORKSHOP
 
 STEM = "04_lambda_runtime_loop"
@@ -158,6 +159,85 @@ def test_a_solution_comes_back_from_git(tmp_path):
     assert f"`git restore solutions/{STEM}.ipynb`" in str(caught.value)
 
 
+def test_a_lesson_comes_back_from_git(tmp_path):
+    path = tmp_path / "notebooks" / "13_deploy_to_azure.ipynb"
+    with pytest.raises(WorkshopError) as caught:
+        load(path)
+    assert "`git restore notebooks/13_deploy_to_azure.ipynb`" in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing.ipynb",
+        f"{STEM}.ipynb",
+        "exercises/04_lambda.ipynb",
+        "solutions/nothing.ipynb",
+        "solutions/04_lambda.ipynb",
+        "notebooks/nothing.ipynb",
+    ],
+)
+def test_what_never_was_does_not_come_back(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WorkshopError) as caught:
+        load(Path(name))
+    said = str(caught.value)
+    assert said.startswith(f"There is no notebook {name}. Look at the path: ")
+    assert "brings the original back" not in said
+
+
+@pytest.mark.parametrize("content", ['{"cells": []}', "{", b"\xff\xfe"])
+def test_what_is_not_ours_does_not_come_back(tmp_path, content):
+    path = tmp_path / "mine.ipynb"
+    path.write_bytes(content if type(content) is bytes else content.encode())
+    with pytest.raises(WorkshopError, match="Look at the path: ") as caught:
+        load(path)
+    assert "brings the original back" not in str(caught.value)
+
+
+@pytest.mark.parametrize("stem", stems())
+def test_a_lesson_has_no_answer_and_says_what_has(stem):
+    with pytest.raises(WorkshopError) as caught:
+        load(NOTEBOOKS / f"{stem}.ipynb")
+    assert str(caught.value) == (
+        f"{NOTEBOOKS / stem}.ipynb is a lesson, and has no answer. Take "
+        f"exercises/{stem}.ipynb or solutions/{stem}.ipynb."
+    )
+
+
+def test_a_lesson_without_an_exercise_names_none():
+    with pytest.raises(WorkshopError) as caught:
+        load(NOTEBOOKS / "13_deploy_to_azure.ipynb")
+    said = str(caught.value)
+    assert "is a lesson, and has no answer. Its number has no exercise" in said
+    assert "13_deploy_to_azure.ipynb or" not in said
+
+
+def test_a_lesson_in_a_copy_names_what_stands_beside_it(tmp_path):
+    for folder in ("notebooks", "solutions"):
+        (tmp_path / folder).mkdir()
+    path = tmp_path / "notebooks" / f"{STEM}.ipynb"
+    path.write_text('{"cells": []}')
+    (tmp_path / "solutions" / path.name).write_text("{}")
+    with pytest.raises(WorkshopError) as caught:
+        load(path)
+    assert str(caught.value).endswith(f"Take solutions/{STEM}.ipynb.")
+
+
+@pytest.mark.parametrize("folder", ["exercises", "solutions"])
+def test_an_exercise_in_another_folder_is_still_an_answer(tmp_path, folder):
+    """Work in a folder that happens to be named as the lessons' is."""
+    (tmp_path / "notebooks").mkdir()
+    path = tmp_path / "notebooks" / f"{STEM}.ipynb"
+    text = (SOLUTIONS.parent / folder / path.name).read_text()
+    notebook = json.loads(text)
+    as_colab(notebook["cells"])
+    path.write_text(json.dumps(notebook))
+    assert "serve_one" in load(path).source
+
+
 def test_a_folder_in_its_place_cannot_be_read(tmp_path):
     with pytest.raises(WorkshopError, match=r"cannot be read: Is a directory"):
         load(tmp_path)
@@ -233,3 +313,57 @@ def test_what_python_cannot_read_is_a_sentence(source, said):
     mistake = Answer("x", "answer.py", source).mistake
     assert said in mistake
     assert bool(mistake) == bool(said)
+
+
+CONFLICT = """x = 1
+<<<<<<< HEAD
+def f():
+    return 1
+=======
+def f():
+    return 2
+>>>>>>> main
+"""
+UNFINISHED = (
+    "Python cannot read the line `<<<<<<< HEAD`: it is one of the marks of an "
+    "unfinished git merge. Delete them, and what you do not want of what is "
+    "between them."
+)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        CONFLICT,
+        CONFLICT.replace("\n<<<<<<<", "\ndef g():\n<<<<<<<"),
+        CONFLICT.replace("x = 1", "x = ("),  # the error is another line's
+    ],
+)
+def test_the_marks_of_a_merge_in_an_answer_are_known(store, source):
+    assert load(store(cell(source, "answer"))).mistake == UNFINISHED
+
+
+def test_half_of_the_marks_of_a_merge_are_known(store):
+    path = store(cell("x = 1\n>>>>>>> main\n", "answer"))
+    assert "`>>>>>>> main`: it is one of the marks" in load(path).mistake
+
+
+@pytest.mark.parametrize(
+    "source", ["'''\nx\n=======\n'''\nx = (\n", "a <<<<<<< b\n"]
+)
+def test_what_only_looks_like_a_merge_is_none(store, source):
+    mistake = load(store(cell(source, "answer"))).mistake
+    assert "Python cannot read" in mistake
+    assert "merge" not in mistake
+
+
+def test_marks_in_a_string_are_no_mistake(store):
+    path = store(cell("x = '''\n<<<<<<< HEAD\n'''\n", "answer"))
+    assert load(path).mistake == ""
+
+
+def test_the_marks_of_a_merge_in_a_file_are_known():
+    source = "host = 1\n<<<<<<< HEAD\nhost = 2\n"
+    with pytest.raises(WorkshopError) as told:
+        Part("host.json", source).as_json()
+    assert str(told.value) == ("The cell of host.json fails: " + UNFINISHED)

@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workshop.errors import WorkshopError
-from workshop.repository import SOLUTIONS
+from workshop.repository import EXERCISES, NOTEBOOKS, SOLUTIONS
 from workshop.typed import WORKSHOP
 
 Notebook = dict[str, Any]
@@ -47,7 +47,10 @@ DEFINED = re.compile(r"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w+(?:\.\w+)*) *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 ABOUT = re.compile(r'\A\s*"""(.+)')  # the docstring of a module
 CONFLICT = re.compile(r"(?:<<<<<<<|\|{7}|=======|>>>>>>>)(?: |$)")
+# A line of = alone may be a heading's in a docstring: it proves nothing.
+SIDE = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 LONGEST_SOURCE = 100_000  # characters; Python alone reads a longer one
+SYNTAX_ERRORS = ("SyntaxError", "IndentationError")
 LIMIT_BYTES = 10 * 1024 * 1024  # of a notebook; the largest here has 80 KB
 TIME_LIMIT_S = 10
 # Runs a part's source, its variable's name in argv; prints the JSON. What
@@ -107,6 +110,8 @@ class Part:
             ) from error
         if run.returncode:
             *_, why = run.stderr.decode().split("\n")[:-1] or ["it ended"]
+            if why.startswith(SYNTAX_ERRORS):
+                why = _unfinished_merge(self.source) or why
             raise WorkshopError(f"The cell of {self.file} fails: {why}")
         return run.stdout.decode()
 
@@ -130,6 +135,8 @@ class Answer:
                 warnings.simplefilter("ignore")
                 compile(self.source, self.module, "exec")
         except SyntaxError as error:
+            if unfinished := _unfinished_merge(self.source):
+                return unfinished
             at = (error.lineno or 0) - 1  # not every error has its text
             line = (self.source.split("\n")[at] if at >= 0 else "").strip()
             short = line if len(line) < 80 else f"{line[:76]} ..."
@@ -211,7 +218,9 @@ def notebook_of(content: bytes, path: Path) -> Notebook:
             f"{path} is no notebook: it has no cells.", _remedy(path)
         )
     notebook["cells"] = [cell for cell in cells if isinstance(cell, dict)]
-    _tag_again(notebook, path.stem)
+    # A lesson defines names of the answer's, too, to talk about them.
+    if path.resolve().parent != NOTEBOOKS:
+        _tag_again(notebook, path.stem)
     return notebook
 
 
@@ -245,6 +254,10 @@ def answer_in(notebook: Notebook, path: Path) -> Answer:
     cells = [cell for cell in notebook["cells"] if is_answer(cell)]
     parts = tuple(part for cell in cells if (part := part_in(cell)))
     module = [source_of(cell) for cell in cells if not part_in(cell)]
+    if not module and _is_lesson(path):
+        raise Unreadable(
+            f"{path} is a lesson, and has no answer.", _beside(path)
+        )
     if not module:
         raise Unreadable(f"{path} has lost its answer cell.", _remedy(path))
     source = "\n\n\n".join(MARKER.sub("", cell).strip() for cell in module)
@@ -347,19 +360,54 @@ def _merge_marks(text: str) -> str:
     return f"{where} of the file are the marks of an unfinished git merge"
 
 
+def _unfinished_merge(source: str) -> str:
+    """A sentence on the marks of a merge; empty if there are none."""
+    if not (mark := SIDE.search(source)):
+        return ""
+    return (
+        f"Python cannot read the line `{mark[0]}`: it is one of the marks of "
+        "an unfinished git merge. Delete them, and what you do not want of "
+        "what is between them."
+    )
+
+
 def _tags(cell: Cell) -> list[str]:
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     return [str(tag) for tag in tags] if isinstance(tags, list) else []
 
 
+def _is_lesson(path: Path) -> bool:
+    return path.resolve().parent.name == NOTEBOOKS.name
+
+
+def _beside(lesson: Path) -> str:
+    """What has an answer where a lesson has none."""
+    root = lesson.resolve().parent.parent
+    answers = [
+        f"{folder.name}/{lesson.name}"
+        for folder in (EXERCISES, SOLUTIONS)
+        if (root / folder.name / lesson.name).exists()
+    ]
+    if not answers:
+        return "Its number has no exercise: take one that has."
+    return f"Take {' or '.join(answers)}."
+
+
 def _remedy(path: Path) -> str:
-    """How the original comes back."""
+    """How the original comes back, where there is one."""
     folder = path.resolve().parent.name
-    if folder == "exercises":
-        number = path.stem.partition("_")[0]
+    number = path.stem.partition("_")[0]
+    is_exercise = path.stem in MODULES
+    if folder == EXERCISES.name and is_exercise:
         return (
             f"`{WORKSHOP} reset {number}` brings the original back, and keeps "
             "a copy of what is there."
         )
-    return f"`git restore {folder}/{path.name}` brings the original back."
+    is_ours = is_exercise if folder == SOLUTIONS.name else number.isdecimal()
+    if folder in (SOLUTIONS.name, NOTEBOOKS.name) and is_ours:
+        return f"`git restore {folder}/{path.name}` brings the original back."
+    return (
+        "Look at the path: the exercises are in exercises/, and their "
+        "solutions in solutions/."
+    )

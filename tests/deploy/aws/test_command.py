@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.regions import EndpointResolver
 
 from tests.deploy.aws.conftest import there
 from tests.deploy.aws.wire import before_sending
@@ -165,6 +166,25 @@ def test_dry_runs_need_nobody(profile, capsys, where, region):
     assert "or deletes: lambda:RemovePermission" in said
     assert "or deletes: lambda:DeleteFunctionUrlConfig" in said
     assert "lambda:ListTags" in said  # or GetFunction tells no tags
+
+
+def test_an_unknown_region_is_no_refusal_but_a_caution(capsys):
+    dry = options.Deploy(PYTHON, Where(region="mars-1"), dry_run=True)
+    assert main_deploy(dry) == 0
+    assert "knows no Lambda in a region mars-1;" in capsys.readouterr().out
+
+
+def test_a_region_younger_than_botocore_is_told_of_before_the_question(
+    mine, types, capsys, monkeypatch
+):
+    monkeypatch.setattr(
+        EndpointResolver, "get_available_endpoints", lambda *_, **__: []
+    )
+    types("n")
+    with pytest.raises(WorkshopError, match="not agreed"):
+        main_deploy(options.Deploy(PYTHON, mine))
+    before, _ = capsys.readouterr().out.split("Make all of that in ")
+    assert "knows no Lambda in a region us-east-1;" in before
 
 
 def test_a_dry_destruction_tells_what_is_there(

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workshop.deploy.aws import cost, function_url, policy
+from workshop.deploy.aws import cost, function_url, policy, regions
 from workshop.deploy.aws.account import WHO
 from workshop.deploy.aws.artifact import Artifact
 from workshop.deploy.aws.call import NOT_FOUND, Call, Reply
@@ -56,6 +56,11 @@ class Plan:
     def permissions(self) -> list[str]:
         """All that IAM has to allow for it."""
         return sorted({one for call in self.calls for one in call.permissions})
+
+    @property
+    def caution(self) -> str:
+        """What speaks against its region, as a sentence; "" if nothing."""
+        return regions.caution(self.names.region)
 
     @property
     def cost(self) -> str:

@@ -19,7 +19,7 @@ def summary(plan: Plan) -> str:
     lines.append(
         f"  then {len(plan.invocations)} calls, at most USD {plan.cost}"
     )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_caution(plan)])
 
 
 def deployment(plan: Plan) -> str:
@@ -32,6 +32,7 @@ def deployment(plan: Plan) -> str:
     lines.append(f"   Costs at most USD {plan.cost}, and nothing if free.")
     lines += [f"   {call}" for call in plan.invocations]
     lines += ["", *_permissions(plan.permissions), *plan.artifact.notes]
+    lines += _caution(plan)
     return "\n".join(lines)
 
 
@@ -65,6 +66,10 @@ def _step(number: int, step: Step) -> Iterator[str]:
 def _calls(what: str, *calls: Call) -> Iterator[str]:
     for call in calls:
         yield f"   {what}: {call}"
+
+
+def _caution(plan: Plan) -> list[str]:
+    return [plan.caution] if plan.caution else []
 
 
 def _permissions(needed: list[str]) -> list[str]:
