@@ -57,6 +57,9 @@ def test_a_span_of_time_is_rounded_up(metering, seconds, steps):
     ("make", "named"),
     [
         (lambda: aws_lambda(memory_mb=0), "memory_mb is 0"),
+        (lambda: aws_lambda(127), "Lambda takes memory_mb from 128 to 10,240"),
+        (lambda: aws_lambda(10_241), "whole numbers, not 10241"),
+        (lambda: aws_lambda(math.inf), "memory_mb"),
         (lambda: aws_lambda(idle_s=-1), "idle_s is -1"),
         (lambda: aws_lambda(idle_s=math.nan), "idle_s is nan"),
         (lambda: aws_lambda(most=0.5), r"most is 0\.5"),

@@ -296,6 +296,66 @@ def test_one_that_drains_takes_no_more():
     assert at(outcome, 12.1) == 1
 
 
+def test_one_that_is_full_takes_no_more_when_it_is_not_wanted():
+    # From 5 on one is wanted of two, each of them full and with a queue: the
+    # second ends with its first request, and the other takes all the rest.
+    since_s = {}
+
+    def rule(load):
+        since_s[load.now_s] = load.since_scaling_s
+        return 2 if load.now_s < 5 else 1
+
+    outcome = simulate([0] * 8, constant(20), fleet(rule, every_s=5))
+    assert [at(outcome, s) for s in (19.9, 20.1, 139.9)] == [2, 1, 1]
+    assert outcome.duration_s == 7 * 20
+    assert outcome.instance_s == 20 + 7 * 20
+    # At 5 the rule has its way, and then there is nothing to do for it.
+    assert [since_s[s] for s in (5, 10, 15, 20)] == [5, 5, 10, 15]
+
+
+def test_one_that_starts_ends_at_once_when_it_is_not_wanted():
+    # Two start for two who wait; from 5 on one is wanted. The one that was
+    # started last has been there for 3 s.
+    starting = []
+
+    def rule(load):
+        starting.append((load.now_s, load.instances, load.starting))
+        return 1 if load.now_s >= 5 else load.waiting
+
+    shrinks = fleet(rule, every_s=5)
+    outcome = simulate([0, 2], constant(20), shrinks, constant(10))
+    assert starting[-1] == (45, 1, 0)
+    assert starting[2:4] == [(5, 2, 2), (10, 1, 0)]
+    assert outcome.wait_s == 10 + 28
+    assert outcome.instance_s == outcome.active_s == 3 + 50
+    assert outcome.init_s == 3 + 10
+
+
+def test_one_that_starts_with_requests_ends_when_they_are_done():
+    # No queue: each has started with a request inside. One is wanted when
+    # the third is refused; of the other the request is done at 12.
+    def rule(load):
+        return load.instances + 1 if load.now_s < 5 else 1
+
+    shrinks = fleet(rule, patience_s=0, every_s=6)
+    outcome = simulate([0, 1, 7, 30], constant(1), shrinks, constant(10))
+    assert outcome.throttled == 1
+    assert [at(outcome, s) for s in (11.9, 12.1)] == [2, 1]
+    assert outcome.instance_s == pytest.approx(11 + 31)
+
+
+def test_of_the_busy_ones_the_emptiest_drain_first():
+    # Two of two places hold 2 and 1 requests; one is wanted from 1.5 on. The
+    # one with a place left is done at 4, with 2 to come in the other.
+    def rule(load):
+        return 2 if load.now_s < 1.5 else 1
+
+    shrinks = fleet(rule, least=0, concurrency=2, workers=2, every_s=1.5)
+    outcome = simulate([0, 0, 1, 2], constant(3), shrinks)
+    assert [at(outcome, s) for s in (2.9, 3.1, 4.1)] == [2, 1, 1]
+    assert outcome.wait_s == 0 + 1
+
+
 def test_the_least_stay_and_the_others_go():
     one = fleet(
         lambda load: load.in_flight + load.waiting,

@@ -16,6 +16,7 @@ from workshop.errors import WorkshopError
 from workshop.simulate.checking import above_zero, at_least
 
 DAY_S = 86_400.0
+NUMBERS_BEGIN = tuple("0123456789+-.")
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,10 @@ def bursty(
 def from_trace(path: Path | str) -> Arrivals:
     """The times in a file: a line each, in seconds, in order.
 
-    Of a CSV file the first column counts. The first line may be a header;
-    empty lines are passed over. Raises WorkshopError for a file that cannot
-    be read and, while it is read, for a line that is not a time or is
-    earlier than the one before.
+    Of a CSV file the first column counts. The first line may be a header,
+    which does not begin like a number; empty lines are passed over. Raises
+    WorkshopError for a file that cannot be read and, while it is read, for a
+    line that is not a time or is earlier than the one before.
     """
     path = Path(path)
     try:
@@ -166,7 +167,7 @@ def _trace(path: Path) -> Iterator[float]:
             try:
                 at_s = float(cell)
             except ValueError:
-                if number == 1:
+                if number == 1 and not cell.startswith(NUMBERS_BEGIN):
                     continue
                 raise _bad(path, number, f"{cell!r} is not a time") from None
             if not 0 <= at_s < math.inf:

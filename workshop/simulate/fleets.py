@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workshop.billing.aws_lambda import LEAST_MB, MOST_MB
+from workshop.billing.size import within
 from workshop.errors import WorkshopError
 from workshop.simulate.checking import above_zero, no_less, whole
 from workshop.simulate.scaling import (
@@ -124,7 +126,11 @@ def aws_lambda(
     concurrent ones an account and region unless raised. AWS names no idle
     time: minutes, by all reports. Billed by the ms; the init too, since
     2025-08-01.
+
+    WorkshopError for a memory that Lambda does not have.
     """
+    whole(1, memory_mb=memory_mb)
+    within("memory_mb", memory_mb, LEAST_MB, MOST_MB, "Lambda")
     return Fleet(
         "AWS Lambda",
         "lambda",

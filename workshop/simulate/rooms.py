@@ -6,7 +6,6 @@ first.
 """
 
 from collections import deque
-from collections.abc import Iterator
 
 from workshop.simulate.instance import Instance
 
@@ -48,8 +47,3 @@ class Rooms:
         """Take out one with requests inside, if it is in."""
         if instance.inside < self._concurrency:
             self._partly[instance.inside].pop(instance, None)
-
-    def partly(self) -> Iterator[Instance]:
-        """Those with requests inside and room, the emptiest first."""
-        for level in self._partly:
-            yield from level

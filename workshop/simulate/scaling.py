@@ -44,7 +44,8 @@ class ScaleOut(Protocol):
         """How many instances there should be now.
 
         More than there are: the difference is started, as fast as the
-        fleet's ramp allows. Fewer: as many are drained.
+        fleet's ramp allows. Fewer: as many are drained, idle ones first,
+        then those that start for nobody yet, then the emptiest.
         """
 
 

@@ -14,7 +14,6 @@ their beginnings.
 from collections import deque
 from collections.abc import Iterable
 from heapq import heappop, heappush, heapreplace
-from itertools import islice
 from math import inf
 from random import Random
 
@@ -177,6 +176,8 @@ class _Run:
     def _get_ready(self, instance: Instance) -> None:
         """An instance has started: it takes what waits."""
         instance.starts = False
+        if instance.drains:
+            return
         self._starting -= 1
         while instance.inside < self._concurrency and self._queue:
             self._forget_impatient()
@@ -358,16 +359,39 @@ class _Run:
         return instance
 
     def _drain(self, fewer: int) -> None:
-        """Take out those idle for longest, then the emptiest."""
+        """Take out those idle for longest, then the emptiest.
+
+        Of equally full ones the last started goes first. One that still
+        starts, for nobody yet, ends at once.
+        """
+        self._instances -= fewer
         while fewer and self._idle:
-            self._instances -= 1
             self._end(self._idle.popleft(), self._now)
             fewer -= 1
-        for instance in list(islice(self._rooms.partly(), fewer)):
+        for instance in self._emptiest(fewer):
             self._rooms.remove(instance)
             instance.drains = True
-            self._instances -= 1
-            self._draining += 1
+            if instance.starts:
+                self._starting -= 1
+            if instance.inside:
+                self._draining += 1
+            else:
+                self._ledger.init_s -= instance.ready_at - self._now
+                self._rest(instance)
+                self._end(instance, self._now)
+
+    def _emptiest(self, most: int) -> list[Instance]:
+        """Of those that start or have a request inside, so many."""
+        if not most:
+            return []
+        # Each of them has an event to come, and nothing else lists them all.
+        events = sorted(self._events)
+        found = {
+            what: None for *_, what in events if isinstance(what, Instance)
+        }
+        stay = [instance for instance in found if not instance.drains]
+        stay.sort(key=lambda one: (one.inside, -one.started_at))
+        return stay[:most]
 
     def _end_idle(self) -> None:
         """End those that have been idle for too long by now."""
