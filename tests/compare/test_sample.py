@@ -6,7 +6,7 @@ from tests.compare.plans import HELLO, MIDDLE, contender, sample
 from workshop.compare.sample import COLD, WARM, Samples
 from workshop.compare.schedule import cell
 
-PYTHON = contender("python")
+PYTHON, OTHER = contender("python"), contender("python-lean")
 
 
 @pytest.fixture
@@ -49,6 +49,16 @@ def test_a_disk_that_is_full_is_told_once(path, capsys):
         f"{path} cannot be written: No space left on device. The comparison "
         "goes on, but could not be resumed.\n"
     )
+
+
+def test_one_function_is_dropped_and_the_others_stay(path):
+    samples = Samples(path)
+    for one in PYTHON, OTHER:
+        samples.add(sample(one, HELLO, WARM, 1.0))
+    samples.drop(PYTHON.platform, PYTHON.name)
+    for kept in samples, Samples(path):
+        assert kept.of(cell(PYTHON, HELLO, WARM)) == []
+        assert len(kept.of(cell(OTHER, HELLO, WARM))) == len(kept) == 1
 
 
 def test_forgotten_is_forgotten(path):

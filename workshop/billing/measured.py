@@ -131,8 +131,8 @@ def _row(entry: Any, where: str) -> Measured:
         for name in ("memory_mb", "billed_ms"):
             if getattr(row, name) is None:
                 raise WorkshopError(f"{where}: on Lambda it needs a {name}.")
-        memory_mb = row.memory_mb
-        if memory_mb not in range(LEAST_MB, MOST_MB + 1):
+        memory_mb = row.memory_mb or 0
+        if memory_mb % 1 or not LEAST_MB <= memory_mb <= MOST_MB:
             raise WorkshopError(
                 f"{where}: memory_mb must be a whole number from {LEAST_MB} "
                 f"to {MOST_MB:,}, not {memory_mb}."

@@ -183,6 +183,8 @@ def _measure(
     def leave_out(one: Contender, error: WorkshopError) -> None:
         found.left_out.append(LeftOut(one, "wrong", str(error)))
         schedule.drop(one)
+        # Kept, they would have a later run take it for one that is right.
+        samples.drop(one.platform, one.name)
 
     with Shown() as shown:
         while step := schedule.next():

@@ -76,6 +76,19 @@ class Samples:
         """Those of one cell."""
         return self._cells.get(cell, [])
 
+    def drop(self, platform: str, function: str) -> None:
+        """Forget those of one function, and keep all others."""
+        others = [
+            sample
+            for cell, samples in self._cells.items()
+            if (cell.platform, cell.function) != (platform, function)
+            for sample in samples
+        ]
+        self._cells.clear()
+        self.forget()
+        for sample in others:
+            self.add(sample)
+
     def forget(self) -> None:
         """Remove the file: its samples are no longer needed."""
         self.path.unlink(missing_ok=True)
