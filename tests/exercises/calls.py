@@ -9,6 +9,7 @@ are forked from.
 
 import importlib.util
 import json
+import os
 import resource
 import signal
 import sys
@@ -21,7 +22,7 @@ from typing import NoReturn, TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import Done, ForkServer, Gone, serve_jobs
+from forkserver import Done, ForkServer, Gone, forked
 
 SECONDS = 10  # for all calls of one check; right answers take well under one
 MEMORY = 2 * 1024**3
@@ -121,7 +122,13 @@ def serve(add: Add = lambda names, path: None) -> None:
     """
     here = str(Path(__file__).parent)
     sys.path[:] = [folder for folder in sys.path if folder != here]
-    serve_jobs(lambda job, results: _call(*job, results, add))
+    (path, calls), results, _ = forked()
+    status = 1
+    try:
+        _call(path, calls, results, add)
+        status = 0
+    finally:
+        os._exit(status)  # to tidy up takes as long as many a call
 
 
 def _call(path: str, calls: Sequence[str], results: TextIO, add: Add) -> None:

@@ -1,6 +1,6 @@
 """A Runtime API that notes every call, and a loop that has to live with it.
 
-The loop runs as it is deployed: started by functions/aws/python/bootstrap,
+The loop runs as it is deployed: what functions/aws/python/bootstrap starts,
 in a process of its own with a minimal environment and a time limit. The API
 is a plain server of the standard library, so that a loop is judged by
 something else than the local Lambda.
@@ -9,22 +9,18 @@ something else than the local Lambda.
 import contextlib
 import json
 import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from workshop.repository import FUNCTIONS
-from workshop.sandbox import search_path
+from script import Script
 
-BOOTSTRAP = FUNCTIONS / "aws" / "python" / "bootstrap"
 SECONDS = 10  # for a whole exam; right loops take a tenth of a second
 MOST_CALLS = 40  # a loop that repeats itself need not do so for ever
 PREFIX = "/2018-06-01/runtime"
@@ -100,46 +96,57 @@ class Transcript:
         return "\n".join(lines) or "(no call at all)"
 
 
+class Process(Protocol):
+    """A loop that runs, the leader of a process group."""
+
+    pid: int
+
+    def wait(self) -> int:
+        """Its exit status, when it has ended; negative for a signal."""
+
+
+Start = Callable[[Path, Mapping[str, str], int], Process]
+"""Starts a loop: its file, its environment, the descriptor of its output."""
+
+
+def as_script(loop: Path, environment: Mapping[str, str], out: int) -> Process:
+    """The loop as a script of Python."""
+    return Script(loop, environment, out, out)
+
+
 def examine(
     loop: Path,
     *deliveries: Delivery,
     handler: str = "def handler(event, context):\n    return event\n",
     name: str = "handler.handler",
     next_status: int = 200,
+    start: Start = as_script,
 ) -> Transcript:
     """Run the loop until it asks for an event and there is none left.
 
     `handler` is the source of the module that `name` names.
     """
     folder = loop.parent
-    shutil.copy(BOOTSTRAP, folder)
     module = folder / f"{name.rpartition('.')[0]}.py"
     module.write_text(handler)
     with Api(deliveries, next_status) as api:
-        child = subprocess.Popen(
-            [folder / "bootstrap"],
-            cwd=folder,
-            env={
-                "PATH": search_path(),
-                "LANG": "en_US.UTF-8",
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
-                "LAMBDA_TASK_ROOT": str(folder),
-                "_HANDLER": name,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        reader = threading.Thread(target=api.listen, args=[child])
+        environment = {
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
+            "LAMBDA_TASK_ROOT": str(folder),
+            "_HANDLER": name,
+        }
+        pipe, out = os.pipe()
+        try:
+            child = start(loop, environment, out)
+        finally:
+            os.close(out)
+        reader = threading.Thread(target=api.listen, args=[child, pipe])
         reader.start()
         api.transcript.late = not api.ended.wait(SECONDS)
         with contextlib.suppress(ProcessLookupError):
             # A frozen environment empties no buffer: neither does this.
             os.killpg(child.pid, signal.SIGKILL)
         reader.join()
-    killed = child.returncode == -signal.SIGKILL
-    api.transcript.status = None if killed else child.returncode
     return api.transcript
 
 
@@ -171,12 +178,12 @@ class Api(ThreadingHTTPServer):
         self.thread.join()
         self.server_close()
 
-    def listen(self, child: "subprocess.Popen[bytes]") -> None:
+    def listen(self, child: Process, pipe: int) -> None:
         """Keep what the loop prints; when it ends, so does the exam."""
-        assert child.stdout
-        with child.stdout as pipe:
-            self.transcript.output = pipe.read().decode(errors="replace")
-        child.wait()
+        with open(pipe, "rb") as output:
+            self.transcript.output = output.read().decode(errors="replace")
+        status = child.wait()
+        self.transcript.status = None if status == -signal.SIGKILL else status
         self.ended.set()
 
     def note(self, call: Call) -> None:

@@ -10,17 +10,19 @@ import atexit
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 NUMBER = struct.Struct("i")  # of a process, and of its exit status
+MOST_DESCRIPTORS = 3  # that come with a job
 READ_SIZE = 65_536  # bytes
 
 
@@ -36,10 +38,48 @@ class Done:
     status: int | None  # negative for a signal; None: late, so it was ended
 
 
+class Job:
+    """What is done in a process of its own, which leads a session."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self.pid = self._number()
+        self._status: int | None = None
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Its exit status, negative for a signal; None: it still runs then.
+
+        Gone where the program has ended meanwhile.
+        """
+        if self._status is None:
+            ready, _, _ = select.select([self._control], [], [], seconds)
+            if ready:
+                self._status = self._number()
+        return self._status
+
+    def end(self) -> None:
+        """End it with all of its group, and wait until it is gone."""
+        if self._status is None:
+            with suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
+            with suppress(Gone):
+                self.wait()
+
+    def _number(self) -> int:
+        with suppress(OSError):
+            if content := self._control.recv(NUMBER.size):
+                return int(NUMBER.unpack(content)[0])
+        raise Gone
+
+
 class ForkServer:
     """The program, for those who have jobs. It ends when this process does."""
 
-    def __init__(self, program: Sequence[str]) -> None:
+    def __init__(
+        self,
+        program: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -48,32 +88,39 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 # On macOS it is fatal to ask for a proxy after a fork.
-                env=os.environ | {"NO_PROXY": "*"},
+                env={**(environment or os.environ), "NO_PROXY": "*"},
                 start_new_session=True,
             )
         atexit.register(self.close)
 
+    def start(self, job: object, *descriptors: int) -> Job:
+        """Have a job done, with these descriptors; one job at a time.
+
+        Gone where the program has ended.
+        """
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                self._hand(theirs.fileno(), *descriptors)
+            _write(ours, job)
+            return Job(self._control)
+
     def run(self, job: object, seconds: float) -> Done:
-        """Have a job done, in a process of its own, in so many seconds.
+        """Have a job done, and read what it writes, in so many seconds.
 
         Gone where the program has ended, or ends meanwhile.
         """
         end = time.monotonic() + seconds
         ours, theirs = socket.socketpair()
-        with ours, theirs:
-            try:
-                socket.send_fds(self._control, [b"!"], [theirs.fileno()])
-            except OSError as error:
-                raise Gone from error
-            theirs.close()
-            with suppress(OSError):  # it has ended, without having read it
-                ours.sendall(json.dumps(job).encode() + b"\n")
-            pid = self._number()
+        with ours:
+            with theirs:
+                self._hand(theirs.fileno())
+            _write(ours, job)
+            doing = Job(self._control)
             text, in_time = _read(ours, end)
             if not in_time:
-                with suppress(OSError):
-                    os.killpg(pid, signal.SIGKILL)
-            status = self._number()
+                doing.end()
+            status = doing.wait()
         return Done(text, status if in_time else None)
 
     def close(self) -> None:
@@ -82,11 +129,16 @@ class ForkServer:
         self._control.close()
         self._process.wait()
 
-    def _number(self) -> int:
-        with suppress(OSError):
-            if content := self._control.recv(NUMBER.size):
-                return int(NUMBER.unpack(content)[0])
-        raise Gone
+    def _hand(self, *descriptors: int) -> None:
+        try:
+            socket.send_fds(self._control, [b"!"], descriptors)
+        except OSError as error:
+            raise Gone from error
+
+
+def _write(job_socket: socket.socket, job: object) -> None:
+    with suppress(OSError):  # it has ended, without having read it
+        job_socket.sendall(json.dumps(job).encode() + b"\n")
 
 
 def _read(results: socket.socket, end: float) -> tuple[str, bool]:
@@ -106,38 +158,32 @@ def _read(results: socket.socket, end: float) -> tuple[str, bool]:
     return content.decode(errors="replace"), False
 
 
-def serve_jobs(do: Callable[[Any, TextIO], None]) -> None:
+def forked() -> tuple[Any, TextIO, list[int]]:
     """The program: fork for each job, until nobody has jobs any more.
 
-    `do` is called in the new process, with the job and where to write what
-    it comes to.
+    It returns in each new process: the job, where to write what it comes to,
+    and the descriptors that came with it. In the program itself it never
+    does: that ends here.
     """
     gc.freeze()  # or each process would copy what it looks through
     control = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     while True:
-        data, descriptors, *_ = socket.recv_fds(control, 1, 1)
+        data, given, *_ = socket.recv_fds(control, 1, MOST_DESCRIPTORS)
         if not data:
-            return
+            os._exit(0)
         pid = os.fork()
         if not pid:
             control.close()
-            _do(do, socket.socket(fileno=descriptors[0]))
-        os.close(descriptors[0])
+            os.close(nothing)
+            os.setsid()
+            with socket.socket(fileno=given.pop(0)) as mine:
+                lines = mine.makefile("rw", encoding="utf-8")
+            lines.reconfigure(line_buffering=True)  # what is written counts
+            return json.loads(lines.readline()), lines, given
+        for descriptor in given:
+            os.close(descriptor)
         control.sendall(NUMBER.pack(pid))
         _, status = os.waitpid(pid, 0)
         control.sendall(NUMBER.pack(os.waitstatus_to_exitcode(status)))
-
-
-def _do(do: Callable[[Any, TextIO], None], mine: socket.socket) -> NoReturn:
-    """In the new process: do the job, and end."""
-    status = 1
-    try:
-        os.setsid()
-        lines = mine.makefile("rw", encoding="utf-8")
-        lines.reconfigure(line_buffering=True)  # what is written counts
-        do(json.loads(lines.readline()), lines)
-        status = 0
-    finally:
-        os._exit(status)

@@ -8,20 +8,18 @@ else than the local host.
 
 import http.client
 import json
-import os
 import shutil
-import signal
 import socket
-import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from script import Script
+
 from workshop.ports import free_port
 from workshop.repository import KERNEL
-from workshop.sandbox import search_path
 
 START_S = 10  # until it listens; right handlers take a tenth of a second
 SECONDS = 5  # for an answer; right handlers take some milliseconds
@@ -65,19 +63,8 @@ class HandlerProcess:
         self.port = free_port()
         self._said = module.parent / "said.txt"
         with self._said.open("wb") as said:
-            self._child = subprocess.Popen(
-                ["python3", module.name],
-                cwd=module.parent,
-                env={
-                    "PATH": search_path(),
-                    "LANG": "en_US.UTF-8",
-                    "FUNCTIONS_CUSTOMHANDLER_PORT": str(self.port),
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            port = {"FUNCTIONS_CUSTOMHANDLER_PORT": str(self.port)}
+            self._script = Script(module, port, said, said)
         self._connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=SECONDS
         )
@@ -89,7 +76,7 @@ class HandlerProcess:
             with suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 return ""
-            if self._child.poll() is not None:
+            if self._script.poll() is not None:
                 return f"it ended: {self.last_words()}"
             time.sleep(LOOK_S)
         return f"it did not listen within {START_S} s"
@@ -131,9 +118,7 @@ class HandlerProcess:
     def close(self) -> None:
         """End it, whatever it does."""
         self._connection.close()
-        with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+        self._script.end()
 
 
 def payload(

@@ -8,6 +8,7 @@ asked over HTTP, and its timer is fired. Expected bodies come from the kernel.
 import functools
 import json
 import shutil
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
@@ -73,18 +74,32 @@ def as_json(part):
     return part.as_json()
 
 
+@pytest.fixture(scope="module")
+def host_of():
+    """A local host for an answer: it serves until there is another answer."""
+    with ExitStack() as running:
+        known = {}
+
+        def host_of(answer, app):
+            key = answer.source, answer.parts
+            if key not in known:
+                running.close()
+                known.clear()
+                known[key] = running.enter_context(LocalFunctions(app))
+            return known[key]
+
+        yield host_of
+
+
 @pytest.fixture
-def client(app):
+def client(answer, app, host_of):
     """A client of the local host that serves the learner's app."""
-    host, trouble = None, ""
+    trouble = ""
     try:
-        host = LocalFunctions(app)
+        return Client(host_of(answer, app))
     except WorkshopError as error:
         trouble = str(error)
-    if host is None:
-        pytest.fail(trouble, pytrace=False)
-    with host:
-        yield Client(host)
+    pytest.fail(trouble, pytrace=False)
 
 
 def bindings_of(app, function):
@@ -385,6 +400,7 @@ def test_the_largest_reaches_the_client_as_text(client):
 
 
 def test_a_bad_request_for_the_largest_is_a_400(client):
+    before = len(client.log())
     expect_answer(
         client.ask("/api/largest/99/10"),
         "GET /api/largest/99/10",
@@ -392,7 +408,7 @@ def test_a_bad_request_for_the_largest_is_a_400(client):
         TOO_GREAT,
         "statusCode 400 and the text of the error, in the ReturnValue",
     )
-    if not any(TOO_GREAT in line for line in client.log()):
+    if not any(TOO_GREAT in line for line in client.log()[before:]):
         fail(
             "the log after GET /api/largest/99/10",
             TOO_GREAT,
@@ -465,7 +481,9 @@ def test_the_timer_fires_under_the_host(client):
     status = client.fire("tick")
     came = client.ask("/api/ticks").body.decode()
     logged = [line for line in client.log() if "tick 1" in line]
-    if (status, came, bool(logged)) != (202, '{"ticks":1}', True):
+    # Every five minutes it fires by itself, which may be now.
+    counted = came in ('{"ticks":1}', '{"ticks":2}')
+    if (status, counted, bool(logged)) != (202, True, True):
         errors = [line for line in client.log() if "[Error]" in line]
         fail(
             "tick fired once under the host, then GET /api/ticks",

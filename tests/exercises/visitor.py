@@ -7,11 +7,8 @@ local Functions host.
 """
 
 import contextlib
-import os
 import shutil
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,9 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from script import Script
+
 from workshop.ports import free_port
 from workshop.repository import KERNEL
-from workshop.sandbox import search_path
 
 START_S = 5  # until it listens; right handlers take a tenth of a second
 SECONDS = 3  # for a reply; right handlers take milliseconds
@@ -154,19 +152,8 @@ class Visited:
         self._lines: list[Line] = []
         self._heard = False
         with self._file("stdout") as stdout, self._file("stderr") as stderr:
-            self._child = subprocess.Popen(
-                ["python3", module.name],
-                cwd=self.folder,
-                env={
-                    "PATH": search_path(),
-                    "LANG": "en_US.UTF-8",
-                    "FUNCTIONS_CUSTOMHANDLER_PORT": str(self.port),
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=True,
-            )
+            port = {"FUNCTIONS_CUSTOMHANDLER_PORT": str(self.port)}
+            self._script = Script(module, port, stdout, stderr)
 
     def listens(self) -> str:
         """Empty as soon as it listens, or why it does not."""
@@ -175,7 +162,7 @@ class Visited:
             with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 self._heard = True
-            if self._child.poll() is not None:
+            if self._script.poll() is not None:
                 words = self.said("stderr")[-1:] or ["without a word"]
                 return f"it ended: {words[0]}"
             if not self._heard:
@@ -207,6 +194,4 @@ class Visited:
     ) -> None:
         for line in self._lines:
             line.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+        self._script.end()
