@@ -1,9 +1,8 @@
 """How long does it take to grade a class?
 
 Run `python benchmarks/grade.py` on a machine that does nothing else. Thirty
-submissions of the exercises of the two half-days in INSTRUCTOR.md, and then
-six that are complete: all right, and no two alike to the last character, so
-that each is judged. They are graded as `workshop grade FOLDER` does it.
+submissions of all exercises are graded as `workshop grade FOLDER` does it.
+All are right, and no two alike to the last character, so that each is judged.
 Writes grade.json beside this file.
 """
 
@@ -13,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -25,11 +22,7 @@ from workshop.answers import is_answer, read_notebook, source_of
 from workshop.exercises import stems
 from workshop.repository import SOLUTIONS
 
-TWO_HALF_DAYS = (
-    "02_palindrome_products",
-    "04_lambda_runtime_loop",
-    "08_azure_custom_handler",
-)
+SUBMISSIONS = 30
 
 
 def distinct(stem: str, number: int) -> str:
@@ -40,20 +33,21 @@ def distinct(stem: str, number: int) -> str:
     return json.dumps(notebook)
 
 
-def hand_in(folder: Path, exercises: Sequence[str], number: int) -> None:
+def hand_in(folder: Path, number: int) -> None:
     """Write a submission as `workshop submit` names it."""
     path = folder / f"learner-{number:03}-2026-01-05.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for stem in exercises:
+        for stem in stems():
             name = f"exercises/{stem}.ipynb"
             archive.writestr(name, distinct(stem, number))
 
 
-def grade(exercises: Sequence[str], submissions: int) -> dict[str, object]:
-    """Grade them: what it took by the clock, and of all processors."""
+def grade() -> dict[str, object]:
+    """Grade a class: what it took by the clock, and of all processors."""
+    exercises = list(stems())
     with tempfile.TemporaryDirectory(prefix="workshop-benchmark-") as folder:
-        for number in range(submissions):
-            hand_in(Path(folder), exercises, number)
+        for number in range(SUBMISSIONS):
+            hand_in(Path(folder), number)
         before = busy_s()
         begun = perf_counter()
         done = subprocess.run(
@@ -65,16 +59,15 @@ def grade(exercises: Sequence[str], submissions: int) -> dict[str, object]:
         seconds = perf_counter() - begun
     all_of_them = rf"^learner-\d+, .*: {len(exercises)} of "
     solved = re.findall(all_of_them, done.stdout, re.M)
-    assert len(solved) == submissions, done.stdout
+    assert len(solved) == SUBMISSIONS, done.stdout
     cpu_s = busy_s() - before
     return {
-        "submissions": submissions,
+        "submissions": SUBMISSIONS,
         "exercises": exercises,
         "shut_in": "were closed to the submissions" not in done.stdout,
         "seconds": round(seconds, 1),
         "cpu_s": round(cpu_s, 1),
-        "seconds_a_submission": round(seconds / submissions, 1),
-        "cpu_s_a_submission": round(cpu_s / submissions, 1),
+        "cpu_s_a_submission": round(cpu_s / SUBMISSIONS, 1),
     }
 
 
@@ -89,8 +82,4 @@ def busy_s() -> float:
 
 
 if __name__ == "__main__":
-    measures = {
-        "two_half_days": partial(grade, TWO_HALF_DAYS, 30),
-        "complete": partial(grade, list(stems()), 6),
-    }
-    report.run(__file__, __doc__, measures)
+    report.run(__file__, __doc__, {"class": grade})

@@ -1,15 +1,18 @@
 """How a learner's module is called: tests/exercises/calls.py."""
 
+import json
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.exercises.calls import ask
-from workshop.repository import ROOT
+from tests.exercises.with_boto3 import BASE
+from workshop.repository import EXERCISE_TESTS, ROOT
 
 # All that a module may do to what calls it; nobody else is touched: it acts
 # only in a process that leads a session, as those are that are made for it.
@@ -37,19 +40,31 @@ def never_end():
     while True:
         time.sleep(0.01)
 
+def parent():
+    return os.getppid()
+
 def end_its_parent():
     os.kill(os.getppid(), signal.SIGKILL)
     return "it is gone"
 """
-# Prints who calls, when it has called, and stays.
-CALLER = """
+# What makes calls. It is told which program, and what that is forked of.
+PROGRAM = f"""
 import sys
+sys.path.insert(0, {str(EXERCISE_TESTS)!r})
+from calls import serve
+has = "boto3" in sys.modules
+serve(lambda names, _: names.update(given=sys.argv[1:], has_boto3=has))
+"""
+# Calls, prints which processes make the calls, and stays.
+CALLER = """
+import json, sys
 from tests.exercises.calls import ask
 from pathlib import Path
 import psutil
-ask(Path(sys.argv[1]), "plain()")
-(program,) = psutil.Process().children()
-print(program.pid, flush=True)
+program, base = json.loads(sys.argv[2])
+[made] = ask(Path(sys.argv[1]), "parent()", program=program, base=base)
+started = [one.pid for one in psutil.Process().children()]
+print(json.dumps([*{made.value, *started}]), flush=True)
 sys.stdin.read()
 """
 
@@ -121,15 +136,39 @@ def test_a_job_as_long_as_any(module):
     ]
 
 
-def test_nothing_is_left_of_who_is_killed(module):
+def test_a_program_is_forked_of_one_that_has_boto3(module):
+    program = [str(module.parent / "program.py"), "given"]
+    Path(program[0]).write_text(PROGRAM)
+
+    def forked(*calls):
+        return ask(module, *calls, program=program, base=BASE)
+
+    assert values(forked("given", "has_boto3")) == [["given"], True]
+    assert forked("end_its_parent()", "plain()")[-1].error == "no answer"
+    assert values(forked("plain()", "given")) == [[None, ""], ["given"]]
+
+
+@pytest.mark.parametrize("base", [(), BASE], ids=["started", "forked"])
+def test_nothing_is_left_of_who_is_killed(module, base):
+    program = module.parent / "program.py"
+    program.write_text(PROGRAM)
+    command = [str(program)] if base else [sys.executable, "-I", str(program)]
     caller = subprocess.Popen(
-        [sys.executable, "-c", CALLER, str(module)],
+        [
+            sys.executable,
+            "-c",
+            CALLER,
+            str(module),
+            json.dumps([command, base]),
+        ],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     with caller:
-        program = psutil.Process(int(caller.stdout.readline()))
+        found = map(psutil.Process, json.loads(caller.stdout.readline()))
+        programs = [process for process in found if process.is_running()]
         caller.send_signal(signal.SIGKILL)
-    program.wait(30)
+    assert len(programs) == 1 + bool(base)
+    assert psutil.wait_procs(programs, 30)[1] == []

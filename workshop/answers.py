@@ -18,6 +18,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -95,7 +96,7 @@ class Part:
 
     def as_json(self) -> str:
         """The file's text; WorkshopError where there is none to be had."""
-        program = (sys.executable, "-I", "-X", "utf8", "-c", EVALUATE)
+        program = (sys.executable, "-I", "-S", "-X", "utf8", "-c", EVALUATE)
         try:
             run = subprocess.run(
                 [*program, self.variable],
@@ -125,7 +126,7 @@ class Answer:
     source: str
     parts: tuple[Part, ...] = ()  # the other files
 
-    @property
+    @cached_property
     def mistake(self) -> str:
         """Why Python cannot read the module, as a sentence; "" if it can."""
         if len(self.source) > LONGEST_SOURCE:

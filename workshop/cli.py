@@ -295,12 +295,12 @@ def grade(
         int,
         typer.Option(
             min=0,
-            help="Answers judged at a time; 0: one more than processors.",
+            help="Judged at a time; 0: two more than there are processors.",
         ),
     ] = 0,
     limit: Annotated[
         float,
-        typer.Option(min=1, metavar="SECONDS", help="For one answer."),
+        typer.Option(min=1, metavar="SECONDS", help="For each answer."),
     ] = 120,
 ) -> None:
     """Judge a folder of submissions, each shut in.

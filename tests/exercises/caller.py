@@ -13,6 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # the child sees no folder
 
 from calls import Outcome, ask, serve
+from with_boto3 import BASE
 
 SECONDS = 10  # for all calls of one check; right answers take two at most
 
@@ -25,9 +26,11 @@ def ask_caller(
     Where a call raises one of the module's own errors, the value is a dict
     of its kind and its attributes or, if it has none, its words.
     """
-    program = [sys.executable, "-I", __file__, json.dumps(connection)]
+    program = [__file__, json.dumps(connection)]
     told = [f"told(lambda: {call})" for call in calls]
-    return ask(module, *told, seconds=SECONDS, program=program)
+    return ask(
+        module, *told, seconds=SECONDS, program=program, base=BASE
+    )
 
 
 def add_to(names: dict[str, Any], client: object) -> None:

@@ -22,10 +22,12 @@ from typing import NoReturn, TextIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import Done, ForkServer, Gone, forked
+from forkserver import ForkServer, Gone, forked, start_server
 
 SECONDS = 10  # for all calls of one check; right answers take well under one
 MEMORY = 2 * 1024**3
+# What answers import: to do that once takes less than each of most calls.
+IMPORTS = "dataclasses", "statistics"
 PROGRAM = (sys.executable, "-I", "-S", __file__)
 ENDLESS = (
     "every check begins with running these cells: look for a loop that never "
@@ -53,20 +55,24 @@ def ask(
     *calls: str,
     seconds: float = SECONDS,
     program: Sequence[str] = PROGRAM,
+    base: Sequence[str] = (),
 ) -> list[Outcome]:
     """Evaluate calls such as `brute(10, 99)` in the module, in order.
 
     Values are compared as JSON, so that a tuple is as good as a list. After
     a call that gives no answer in time, or ends the process, there are no
-    more outcomes. The program is what makes the calls. The check fails where
-    the module cannot be imported: no call would say why.
+    more outcomes. The program is what makes the calls, forked of another one
+    if that is given. The check fails where the module cannot be imported: no
+    call would say why.
     """
     source = module.read_text(encoding="utf-8")
     if source in _endless:
         _reject(module, "as before, no end of it", ENDLESS)
     try:
-        done = _run(tuple(program), [str(module), calls], seconds)
+        server = _server(tuple(program), tuple(base))
+        done = server.run([str(module), calls], seconds)
     except Gone:
+        _end_servers()  # they are started anew
         ended = "nothing: what runs the calls was ended"
         return [Outcome(calls[0], ended, error="no answer")]
     silent = f"nothing: the process ended with status {done.status}"
@@ -89,14 +95,16 @@ _ready: dict[tuple[str, ...], ForkServer] = {}
 _endless: set[str] = set()  # the source of modules: one wait for each
 
 
-def _run(program: tuple[str, ...], job: object, seconds: float) -> Done:
+def _server(program: tuple[str, ...], base: tuple[str, ...]) -> ForkServer:
     if program not in _ready:
-        _ready[program] = ForkServer(program)
-    try:
-        return _ready[program].run(job, seconds)
-    except Gone:
-        _ready.pop(program).close()
-        raise
+        of = _server(base, ()) if base else None
+        _ready[program] = of.fork(program) if of else start_server(program)
+    return _ready[program]
+
+
+def _end_servers() -> None:
+    while _ready:
+        _ready.popitem()[1].close()
 
 
 def _reject(module: Path, came: str, hint: str) -> NoReturn:
@@ -120,6 +128,8 @@ def serve(add: Add = lambda names, path: None) -> None:
     `add` may add names to those of the module, which the calls see; it is
     also told the module's path.
     """
+    for name in IMPORTS:
+        __import__(name)
     here = str(Path(__file__).parent)
     sys.path[:] = [folder for folder in sys.path if folder != here]
     (path, calls), results, _ = forked()

@@ -57,7 +57,9 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("answer", given, indirect=True)
 
 
+@cache
 def for_notebook(path):
+    """The notebook as a parameter: the same one for all of its checks."""
     marks = []
     try:
         if not is_started(load(path)):
@@ -65,6 +67,15 @@ def for_notebook(path):
     except WorkshopError:
         pass  # the fixture says it
     return pytest.param(path, id=path.parent.name, marks=marks)
+
+
+@pytest.fixture(scope="session")
+def cloud():
+    """A local Lambda for all exercises; each deletes what it has created."""
+    from workshop.aws import LocalLambda  # boto3 is slow, and most need none
+
+    with LocalLambda() as cloud:
+        yield cloud
 
 
 @pytest.fixture

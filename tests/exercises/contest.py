@@ -18,6 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # the child sees no folder
 
 from calls import Outcome, ask, serve
+from with_boto3 import BASE
 
 MOST_CALLS = 2000  # a module that calls on and on need not for ever
 DURATION = re.compile(r"^REPORT .*?\tDuration: ([\d.]+) ms", re.MULTILINE)
@@ -27,9 +28,10 @@ def contest(
     module: Path, *calls: str, connection: Mapping[str, str] | None = None
 ) -> list[Outcome]:
     """Evaluate calls such as `play(...)` or `meet(...)`, in order."""
-    given = json.dumps(connection or {})
-    program = [sys.executable, "-I", __file__, given]
-    return ask(module, *calls, program=program)
+    if not connection:
+        return ask(module, *calls, program=[sys.executable, "-I", __file__])
+    program = [__file__, json.dumps(connection)]
+    return ask(module, *calls, program=program, base=BASE)
 
 
 # The child
@@ -124,8 +126,8 @@ def meet(
 
 if __name__ == "__main__":
     own: dict[str, object] = {"play": play, "meet": meet}
-    if connection := json.loads(sys.argv[1]):
+    if sys.argv[1:]:
         import boto3
 
-        own["client"] = boto3.client("lambda", **connection)
+        own["client"] = boto3.client("lambda", **json.loads(sys.argv[1]))
     serve(lambda names, _: names.update(own))

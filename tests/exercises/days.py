@@ -9,6 +9,7 @@ both sides.
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from heapq import merge
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ HOUR = 3600
 WORK_S, INIT_S = 0.419, 5.0
 MOST = 40  # instances, whatever a rule wants
 LOADS = 300
+SEED = 2
 
 
 def ask_rules(module: Path, *calls: str) -> list[Outcome]:
@@ -78,26 +80,29 @@ def limits(rule: Any) -> list[object]:
     return [min(wanted), max(wanted)]
 
 
-def a_day(rule: Any, seed: int = 2) -> dict[str, float]:
-    """A day of the notebook with other callers, in numbers."""
-    from workshop.simulate import (
-        bill,
-        constant,
-        diurnal,
-        fargate_fixed,
-        poisson,
-        simulate,
-    )
+@cache
+def callers() -> list[float]:
+    """The moments at which somebody calls, on another day of the notebook."""
+    from workshop.simulate import diurnal, poisson
 
-    opening = diurnal(0, 3, 16 * HOUR, seed=seed, day_s=16 * HOUR)
-    newsletter = poisson(20, 600, seed=seed)
-    one = fargate_fixed(1, vcpus=1, memory_mb=2048, concurrency=1)
-    run = simulate(
+    opening = diurnal(0, 3, 16 * HOUR, seed=SEED, day_s=16 * HOUR)
+    newsletter = poisson(20, 600, seed=SEED)
+    return list(
         merge(
             (6 * HOUR + at for at in opening),
             (18 * HOUR + at for at in newsletter),
             [24 * HOUR - 1],
-        ),
+        )
+    )
+
+
+def a_day(rule: Any) -> dict[str, float]:
+    """What became of all who called that day, in numbers."""
+    from workshop.simulate import bill, constant, fargate_fixed, simulate
+
+    one = fargate_fixed(1, vcpus=1, memory_mb=2048, concurrency=1)
+    run = simulate(
+        callers(),
         constant(WORK_S),
         replace(one, rule=rule, least=0, most=MOST, every_s=5),
         constant(INIT_S),
@@ -111,7 +116,6 @@ def a_day(rule: Any, seed: int = 2) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    import workshop.simulate  # before the first fork  # noqa: F401
-
+    callers()  # before the first fork: it takes long
     own = {"load": load, "limits": limits, "a_day": a_day}
     serve(lambda names, _: names.update(own))

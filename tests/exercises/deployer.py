@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # the child sees no folder
 
 from calls import Outcome, ask, brief, describe, serve
+from with_boto3 import BASE
 
 SECONDS = 15  # for all calls of one check; right answers take about two
 MOST_REQUESTS = 150  # a module that asks again and again need not for ever
@@ -80,7 +81,8 @@ def play(
         module,
         *[f"noted(lambda: {call})" for call in calls],
         seconds=SECONDS,
-        program=[sys.executable, "-I", __file__, json.dumps(connection)],
+        program=[__file__, json.dumps(connection)],
+        base=BASE,
     )
     pairs = zip(calls, outcomes, strict=False)
     scenes = [_scene(call, outcome) for call, outcome in pairs]

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -105,12 +105,8 @@ class Process(Protocol):
         """Its exit status, when it has ended; negative for a signal."""
 
 
-Start = Callable[[Path, Mapping[str, str], int], Process]
-"""Starts a loop: its file, its environment, the descriptor of its output."""
-
-
-def as_script(loop: Path, environment: Mapping[str, str], out: int) -> Process:
-    """The loop as a script of Python."""
+def start(loop: Path, environment: Mapping[str, str], out: int) -> Process:
+    """Start a loop, a script of Python; `out` is where it prints to."""
     return Script(loop, environment, out, out)
 
 
@@ -120,7 +116,6 @@ def examine(
     handler: str = "def handler(event, context):\n    return event\n",
     name: str = "handler.handler",
     next_status: int = 200,
-    start: Start = as_script,
 ) -> Transcript:
     """Run the loop until it asks for an event and there is none left.
 

@@ -16,7 +16,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -76,21 +76,11 @@ class ForkServer:
     """The program, for those who have jobs. It ends when this process does."""
 
     def __init__(
-        self,
-        program: Sequence[str],
-        environment: Mapping[str, str] | None = None,
+        self, control: socket.socket, wait: Callable[[], object]
     ) -> None:
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                program,
-                stdin=theirs,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # On macOS it is fatal to ask for a proxy after a fork.
-                env={**(environment or os.environ), "NO_PROXY": "*"},
-                start_new_session=True,
-            )
+        """`control` leads to its standard input; `wait` waits for its end."""
+        self._control = control
+        self._wait = wait
         atexit.register(self.close)
 
     def start(self, job: object, *descriptors: int) -> Job:
@@ -123,17 +113,45 @@ class ForkServer:
             status = doing.wait()
         return Done(text, status if in_time else None)
 
+    def fork(self, program: Sequence[str]) -> "ForkServer":
+        """Another program, forked of this one, which is with_boto3.py.
+
+        Gone where this one has ended.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.start(program, theirs.fileno()).wait()
+        return ForkServer(ours, lambda: None)
+
     def close(self) -> None:
         """End the program, which does so when nobody has jobs any more."""
         atexit.unregister(self.close)
         self._control.close()
-        self._process.wait()
+        self._wait()
 
     def _hand(self, *descriptors: int) -> None:
         try:
             socket.send_fds(self._control, [b"!"], descriptors)
         except OSError as error:
             raise Gone from error
+
+
+def start_server(
+    program: Sequence[str], environment: Mapping[str, str] | None = None
+) -> ForkServer:
+    """Start a program, in this environment or in ours."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            program,
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # On macOS it is fatal to ask for a proxy after a fork.
+            env={**(environment or os.environ), "NO_PROXY": "*"},
+            start_new_session=True,
+        )
+    return ForkServer(ours, process.wait)
 
 
 def _write(job_socket: socket.socket, job: object) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # the child sees no folder
 
 from calls import Outcome, ask, brief, describe, serve
+from with_boto3 import BASE
 
 SECONDS = 15  # for all calls of one check; right answers take about two
 MOST_REQUESTS = 100  # a module that asks again and again need not for ever
@@ -99,7 +100,8 @@ def observe(
         module,
         *[f"noted(lambda: {call})" for call in calls],
         seconds=SECONDS,
-        program=[sys.executable, "-I", __file__, json.dumps(connection)],
+        program=[__file__, json.dumps(connection)],
+        base=BASE,
     )
     pairs = zip(calls, outcomes, strict=False)
     return [_observation(call, outcome) for call, outcome in pairs]

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import ForkServer, Gone, Job, forked
+from forkserver import ForkServer, Gone, Job, forked, start_server
 
 IMPORTS = "http.client", "http.server", "importlib", "traceback", "typing"
 LANG = "en_US.UTF-8"
@@ -90,7 +90,7 @@ def python() -> ForkServer:
     from workshop.sandbox import base_python, search_path
 
     environment = {"PATH": search_path(), "LANG": LANG}
-    return ForkServer([str(base_python()), __file__], environment)
+    return start_server([str(base_python()), __file__], environment)
 
 
 # The program

@@ -11,7 +11,6 @@ import boto3
 import pytest
 from examiner import Delivery, Transcript, examine
 
-from workshop.aws import LocalLambda
 from workshop.deploy.package import package
 from workshop.repository import FUNCTIONS
 
@@ -388,12 +387,6 @@ def test_it_ends_when_lambda_refuses_to_go_on(answer):
 
 
 # The local Lambda
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    with LocalLambda() as cloud:
-        yield cloud
 
 
 def test_the_local_lambda_serves_it(answer, cloud, tmp_path):

@@ -14,7 +14,6 @@ import pytest
 from caller import ask_caller
 from calls import ask
 
-from workshop.aws import LocalLambda
 from workshop.deploy.package import package_handler
 from workshop.errors import WorkshopError
 
@@ -97,12 +96,6 @@ EXITED = "'Runtime.ExitError', 'Runtime exited with error: exit status 3'"
 
 
 @pytest.fixture(scope="module")
-def cloud():
-    with LocalLambda() as cloud:
-        yield cloud
-
-
-@pytest.fixture(scope="module")
 def aws(cloud):
     return boto3.client("lambda", **cloud.connection)
 
@@ -134,7 +127,9 @@ def connection(cloud, aws):
     aws.put_function_concurrency(
         FunctionName="busy", ReservedConcurrentExecutions=0
     )
-    return cloud.connection
+    yield cloud.connection
+    for name in ("fragile", "sleepy", "by-twos", "stuck", "busy"):
+        aws.delete_function(FunctionName=name)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import pytest
 from calls import ask
 from observer import observe
 
-from workshop.aws import LocalLambda
 from workshop.deploy.package import package_handler
 
 COLD = (
@@ -160,33 +159,32 @@ TUNE = f"tune(client, 'paper', {SIZES}, {BY_SIZE}, 'fastest', 1)"
 
 
 @pytest.fixture(scope="session")
-def look():
+def look(cloud):
     """Observes calls of an answer's module; the same ones only once."""
-    with LocalLambda() as cloud:
-        aws = boto3.client("lambda", **cloud.connection)
-        paths = {}
+    aws = boto3.client("lambda", **cloud.connection)
+    paths = {}
 
-        @cache
-        def observed(source, *calls):
-            aws.create_function(
-                FunctionName="paper",
-                Runtime="provided.al2023",
-                Handler="handler.handler",
-                Role="arn:aws:iam::123456789012:role/workshop",
-                Code={"ZipFile": package_handler(WAIT)},
-            )
-            try:
-                found = observe(paths[source], cloud.connection, *calls)
-                now = aws.get_function_configuration(FunctionName="paper")
-                return found, now["MemorySize"]
-            finally:
-                aws.delete_function(FunctionName="paper")
+    @cache
+    def observed(source, *calls):
+        aws.create_function(
+            FunctionName="paper",
+            Runtime="provided.al2023",
+            Handler="handler.handler",
+            Role="arn:aws:iam::123456789012:role/workshop",
+            Code={"ZipFile": package_handler(WAIT)},
+        )
+        try:
+            found = observe(paths[source], cloud.connection, *calls)
+            now = aws.get_function_configuration(FunctionName="paper")
+            return found, now["MemorySize"]
+        finally:
+            aws.delete_function(FunctionName="paper")
 
-        def look(answer, *calls):
-            paths[answer.source] = answer.path
-            return observed(answer.source, *calls)
+    def look(answer, *calls):
+        paths[answer.source] = answer.path
+        return observed(answer.source, *calls)
 
-        yield look
+    return look
 
 
 def reject(observation, expected, hint):

@@ -7,7 +7,6 @@ they are functions of a local Lambda, whose own log is split, too.
 
 import base64
 import random
-from functools import cache
 from math import isclose
 from statistics import median
 
@@ -16,7 +15,6 @@ import pytest
 from calls import ask
 from contest import contest
 
-from workshop.aws import LocalLambda
 from workshop.deploy.package import package_handler
 
 
@@ -604,45 +602,46 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="session")
-def cloud():
-    """A local Lambda with three functions, and the log of one of them."""
-    with LocalLambda() as cloud:
-        aws = boto3.client("lambda", **cloud.connection)
+def create(cloud):
+    """Creates a function on the local Lambda; it returns a client of it."""
+    aws = boto3.client("lambda", **cloud.connection)
 
-        def create(name, source):
-            aws.create_function(
-                FunctionName=name,
-                Runtime="provided.al2023",
-                Handler="handler.handler",
-                Role="arn:aws:iam::123456789012:role/workshop",
-                Code={"ZipFile": package_handler(source)},
-            )
+    def create(name, source):
+        aws.create_function(
+            FunctionName=name,
+            Runtime="provided.al2023",
+            Handler="handler.handler",
+            Role="arn:aws:iam::123456789012:role/workshop",
+            Code={"ZipFile": package_handler(source)},
+        )
+        return aws
 
-        def reports(name, times):
-            lines = []
-            for _ in range(times):
-                reply = aws.invoke(FunctionName=name, LogType="Tail")
-                log = base64.b64decode(reply["LogResult"]).decode()
-                lines += log.splitlines()
-            return lines
-
-        @cache
-        def met(path):
-            for name, source in ("x", RIGHT), ("y", RIGHT), ("z", WRONG):
-                create(name, source)
-            call = "meet(interleaved, client, 'xyz', 'noon', 12)"
-            try:
-                return contest(path, call, connection=cloud.connection)[0]
-            finally:
-                for name in "xyz":
-                    aws.delete_function(FunctionName=name)
-
-        create("logged", RIGHT)
-        yield reports("logged", 4), met
+    return create
 
 
-def test_the_log_of_the_local_lambda_is_split(answer, cloud):
-    lines, _ = cloud
+@pytest.fixture(scope="session")
+def lines(create):
+    """The lines that four invocations of a function have logged."""
+    aws = create("logged", RIGHT)
+    logged = []
+    for _ in range(4):
+        reply = aws.invoke(FunctionName="logged", LogType="Tail")
+        logged += base64.b64decode(reply["LogResult"]).decode().splitlines()
+    aws.delete_function(FunctionName="logged")
+    return logged
+
+
+@pytest.fixture
+def three(create):
+    """Functions x and y, and z, which answers wrongly from some time on."""
+    for name, source in ("x", RIGHT), ("y", RIGHT), ("z", WRONG):
+        aws = create(name, source)
+    yield
+    for name in "xyz":
+        aws.delete_function(FunctionName=name)
+
+
+def test_the_log_of_the_local_lambda_is_split(answer, lines):
     expect(
         answer,
         {f"[len(times) for times in split({lines})]": [1, 3]},
@@ -650,9 +649,9 @@ def test_the_log_of_the_local_lambda_is_split(answer, cloud):
     )
 
 
-def test_functions_of_the_local_lambda_are_measured(answer, cloud):
-    _, met = cloud
-    outcome = met(answer.path)
+def test_functions_of_the_local_lambda_are_measured(answer, cloud, three):
+    contested = "meet(interleaved, client, 'xyz', 'noon', 12)"
+    [outcome] = contest(answer.path, contested, connection=cloud.connection)
     call = "interleaved({'x', 'y', 'z'}, 'noon', 12), three functions"
     expected = "the Duration of each call of x and y after the first; not z's"
     hint = "what the contenders return is kept as it is, in order"

@@ -13,7 +13,6 @@ import boto3
 import pytest
 from deployer import play
 
-from workshop.aws import LocalLambda
 from workshop.deploy.aws.names import TAG_LIST, TAGS, role_path
 from workshop.deploy.package import package_handler
 
@@ -39,6 +38,7 @@ def handler(event, context):
 
 OURS = "workshop-second"
 THEIRS = "workshop-theirs"
+OWN = "press"  # of step 5
 
 
 class Stage:
@@ -53,12 +53,13 @@ class Stage:
         self.paths = {}
         self.play = cache(self._play)
         self.functions.create_function(
-            FunctionName="paper",
+            FunctionName=OWN,
             Runtime="provided.al2023",
             Handler="handler.handler",
             Role=ARN,
             Code={"ZipFile": package_handler(PAPER)},
         )
+        self.others = {*self.names(), f"/aws/lambda/{OWN}"}
 
     def __call__(self, answer, *calls, before=None):
         """What calls came to, and then the names of all that is there."""
@@ -106,20 +107,22 @@ class Stage:
         )
 
     def inventory(self):
-        """What there is, by its name."""
+        """What there is, by its name, but for what is others'."""
+        return [name for name in self.names() if name not in self.others]
+
+    def names(self):
+        """The names of all that there is."""
         functions = self.functions.list_functions()["Functions"]
         groups = self.logs.describe_log_groups()["logGroups"]
         roles = self.roles.list_roles()["Roles"]
-        paper = ("paper", "/aws/lambda/paper", ARN.rpartition("/")[2])
-        names = [
+        return [
             *(one["FunctionName"] for one in functions),
             *(one["logGroupName"] for one in groups),
             *(one["RoleName"] for one in roles),
         ]
-        return [name for name in names if name not in paper]
 
     def clear(self):
-        """Delete all but the function of step 5."""
+        """Delete all but what is others', and the function of step 5."""
         for name in self.inventory():
             if name.startswith("/"):
                 self.logs.delete_log_group(logGroupName=name)
@@ -135,10 +138,11 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage():
+def stage(cloud):
     """The stage of all checks."""
-    with LocalLambda() as cloud:
-        yield Stage(cloud)
+    stage = Stage(cloud)
+    yield stage
+    stage.functions.delete_function(FunctionName=OWN)
 
 
 def reject(scene, expected, hint):
@@ -527,7 +531,7 @@ EVENTS = EVENT, {"fake": True}, {"fail": True}
 
 def called(stage, answer):
     """What came of the three events, and of the first with its log cut."""
-    calls = [f"invoke(aws, 'paper', {event})" for event in EVENTS]
+    calls = [f"invoke(aws, '{OWN}', {event})" for event in EVENTS]
     scenes, _ = stage(answer, *calls, "wire.cut_logs()", calls[0])
     return scenes
 

@@ -36,10 +36,10 @@ VALUES = st.recursive(
 
 
 @pytest.fixture
-def loop(tmp_path, monkeypatch):
-    """Where the examiner is told that the loop is: its own bootstrap, too."""
+def loop(tmp_path, started_by):
+    """Where the examiner is told that the loop is."""
     shutil.copy(LEAN / "lean.py", tmp_path)
-    monkeypatch.setattr(examiner, "BOOTSTRAP", LEAN / "bootstrap")
+    started_by(LEAN / "bootstrap")
     return tmp_path / "loop.py"
 
 

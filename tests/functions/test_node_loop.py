@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import subprocess
 
 import examiner
 import pytest
 from examiner import Delivery
 
 from workshop.repository import FUNCTIONS
-from workshop.sandbox import search_path
 
 NODE = FUNCTIONS / "aws" / "node"
 HANDLER = """
@@ -28,32 +26,18 @@ export async function handler(event, context) {
 
 
 @pytest.fixture
-def examine(tmp_path):
+def examine(tmp_path, started_by):
     """Runs the loop with a handler; the events are answered in turn."""
     if not shutil.which("node"):
         pytest.skip("there is no node")
     shutil.copy(NODE / "loop.mjs", tmp_path)
-    shutil.copy(NODE / "bootstrap", tmp_path)
+    started_by(NODE / "bootstrap")
 
     def examine(*deliveries, handler=HANDLER, **options):
         (tmp_path / "handler.mjs").write_text(handler)
-        loop = tmp_path / "bootstrap"
-        return examiner.examine(loop, *deliveries, start=start, **options)
+        return examiner.examine(tmp_path / "loop.py", *deliveries, **options)
 
     return examine
-
-
-def start(bootstrap, environment, out):
-    """Start the loop as it is deployed."""
-    return subprocess.Popen(
-        [bootstrap],
-        cwd=bootstrap.parent,
-        env={"PATH": search_path(), **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=out,
-        start_new_session=True,
-    )
 
 
 def bodies(transcript):

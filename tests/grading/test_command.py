@@ -102,6 +102,10 @@ while above > 1:
 """
 
 
+# Those whose judge does not come to its end.
+STOPPED = ("Forks", "Endless", "Kills")
+
+
 def command_line(folder, outputs, options):
     return [
         *(sys.executable, "-c", PROGRAM, str(folder)),
@@ -150,7 +154,10 @@ def graded(request, tmp_path_factory):
         modules |= {"Kills": KILLS} if sys.platform == "linux" else {}
         root = copy_of_the_repository(tmp_path_factory.mktemp("copy"))
     for name, source in modules.items():
-        hand_in(folder, f"{name}-{DAY}", {FIRST: answered(source)})
+        notebooks = {FIRST: answered(source)}
+        if name in STOPPED:
+            notebooks[LAST] = solved(LAST)
+        hand_in(folder, f"{name}-{DAY}", notebooks)
     hand_in(folder, f"Starts-{DAY}", {FIRST: unstarted(), LAST: b"no JSON"})
     (folder / f"Broken-{DAY}.zip").write_bytes(b"no zip")
     return means, grade(folder, outputs, root, means=means, limit_s=15)
@@ -169,7 +176,10 @@ def test_those_that_are_right_are_judged_right(graded):
 
 
 def test_those_that_are_identical_are_judged_once(graded):
-    assert "judged once: 1 have the verdict" in graded[1][1]
+    # Of the first exercise one, and the last one of all that are stopped.
+    stopped = [name for name in STOPPED if name in graded[1][3]]
+    known = 1 + len(stopped) - 1
+    assert f"judged once: {known} have the verdict" in graded[1][1]
 
 
 def test_one_that_is_wrong_is_told_why(graded):
@@ -185,6 +195,14 @@ def test_one_that_never_ends_is_stopped(graded):
         pytest.skip("it takes as long, and test_confined has one for both")
     assert state(graded, "Endless") == "does not run"
     assert "it took over 15 s" in graded[1][4]
+
+
+def test_what_is_handed_in_beside_one_that_is_stopped_is_judged(graded):
+    stopped = [name for name in STOPPED if name in graded[1][3]]
+    assert stopped
+    for name in stopped:
+        assert state(graded, name) == "does not run"
+        assert state(graded, name, LAST) == "solved"
 
 
 def test_one_that_forks_is_stopped(graded):
@@ -275,7 +293,7 @@ def test_one_that_changes_the_tests_ends_it_all(tmp_path):
         tmp_path / "class", tmp_path, copy, means="limits", jobs=1
     )
     assert status == 1
-    assert f"changed while Eve's {FIRST} was judged" in errors
+    assert "changed while Eve's answers were judged" in errors
     assert {row[f"{FIRST} state"] for row in rows.values()} == {"not judged"}
     assert test.read_text() == "def test_x(answer): pass"
 

@@ -84,6 +84,16 @@ def test_one_that_hangs(end_of):
     assert end.stopped.startswith("it took over 0.5 s.")
 
 
+def test_each_part_has_its_own_time(tmp_path):
+    program = "import time\nfor _ in range(2):"
+    program += "\n  print('part', flush=True); time.sleep(3)"
+    limits = Limits(seconds=5)
+    with place_of(tmp_path, Means.LIMITS) as place:
+        end = asyncio.run(run(python(program), {}, place, limits, b"part"))
+    assert (end.stopped, end.output) == ("", b"part\npart\n")
+    assert end.seconds > limits.seconds
+
+
 def test_one_that_prints_for_ever(end_of):
     program = "import sys\nwhile True: print('x' * 99); sys.stderr.write('y')"
     end = end_of(program, Limits(seconds=1, output_bytes=10_000))

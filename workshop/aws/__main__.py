@@ -5,6 +5,7 @@ of `workshop serve aws` would take memory and time that nobody here needs.
 """
 
 import json
+import os
 import sys
 
 from workshop.aws.placement import Limits
@@ -25,3 +26,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    os._exit(0)  # nothing is left to do; to tidy moto up takes 0.1 s

@@ -33,8 +33,8 @@ class Options:
     folder: Path  # with zips, or folders with exercises/
     csv: Path | None = None
     html: Path | None = None
-    jobs: int = 0  # answers judged at a time; 0: one more than processors
-    limit_s: float = Limits.seconds  # for one answer
+    jobs: int = 0  # submissions judged at a time; 0: processors and two more
+    limit_s: float = Limits.seconds  # for each answer
     means: Means = Means.NAMESPACES
 
 
@@ -60,7 +60,7 @@ def main(options: Options) -> int:
     marking = mark(
         submissions,
         replace(Limits(), seconds=options.limit_s),
-        options.jobs or 1 + (os.cpu_count() or 1),  # they wait, too
+        options.jobs or 2 + (os.cpu_count() or 1),  # they wait, too
         options.means,
         [options.folder],
     )

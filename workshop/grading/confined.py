@@ -90,15 +90,17 @@ async def run(
     files: Mapping[str, bytes],
     place: Place,
     limits: Limits,
+    begins: bytes = b"",
 ) -> End:
     """Run a command in a room of its own, with these files.
 
     Its working directory is the repository, its home is empty, and so is its
     input; its environment has nothing of the user's. What it has started is
-    ended with it.
+    ended with it. With each line that it prints and that begins with
+    `begins`, the time that it may take begins anew.
     """
     begun = time.monotonic()
-    head, tail = _Head(limits.output_bytes), _Tail(LAST_WORDS)
+    head, tail = _Head(limits.output_bytes, begins), _Tail(LAST_WORDS)
     with _room(place, files) as room:
         mark = f"{place.mark}-{secrets.token_hex(8)}"
         process = None
@@ -114,7 +116,7 @@ async def run(
                 head.take,
                 on_error=tail.take,
             )
-            stopped = await _watch(process, place, room, limits)
+            stopped = await _watch(process, place, room, limits, head)
         finally:
             await _end(process, mark)
         status = await process.wait()
@@ -142,12 +144,19 @@ async def why_not_closed(place: Place) -> str:
 class _Head:
     """What comes first of an output that may never end."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, begins: bytes) -> None:
         self.content = b""
+        self.since = time.monotonic()  # when the last part of it began
         self._most = most
+        self._begins = b"\n" + begins if begins else b""
+        self._parts = 0
 
     def take(self, data: bytes) -> None:
         self.content += data[: self._most - len(self.content)]
+        if self._begins:
+            parts = (b"\n" + self.content).count(self._begins)
+            if parts > self._parts:
+                self._parts, self.since = parts, time.monotonic()
 
 
 class _Tail:
@@ -239,14 +248,13 @@ def _environment(room: Path, mark: str) -> dict[str, str]:
 
 
 async def _watch(
-    process: Process, place: Place, room: Path, limits: Limits
+    process: Process, place: Place, room: Path, limits: Limits, head: _Head
 ) -> str:
     """Wait for its end; why it must be stopped before, or ""."""
-    late = time.monotonic() + limits.seconds
     ended = asyncio.ensure_future(process.wait())
     try:
         while not (await asyncio.wait({ended}, timeout=LOOK_S))[0]:
-            if time.monotonic() > late:
+            if time.monotonic() > head.since + limits.seconds:
                 return (
                     f"it took over {limits.seconds:g} s. Is there a loop "
                     "that never ends?"

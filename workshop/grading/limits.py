@@ -1,4 +1,4 @@
-"""What the judging of one answer may take."""
+"""What the judging of a submission may take."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,13 @@ MB = 1024**2
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that all processes of one answer may take together.
+    """The most that all processes of one submission may take together.
 
-    The solutions take a tenth of each on a machine that is not busy.
+    The solutions take a quarter of the memory and a tenth of the rest, on a
+    machine that is not busy.
     """
 
-    seconds: float = 120.0  # by the clock
+    seconds: float = 120.0  # by the clock, for each answer
     memory_mb: int = 2_048
     disk_mb: int = 256
     processes: int = 128

@@ -1,6 +1,7 @@
 """Every answer of every submission judged, some at a time."""
 
 import asyncio
+import compileall
 import secrets
 import signal
 import sys
@@ -18,15 +19,17 @@ from workshop.grading.handed import Handed
 from workshop.grading.intake import Submission
 from workshop.grading.limits import Limits
 from workshop.grading.verdict import judged, without_judge
+from workshop.repository import EXERCISE_TESTS, ROOT
 from workshop.serving import run, scratch
 
+WORKSHOP = ROOT / "workshop"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OPEN = (
     "Neither the network nor this machine's files were closed to the "
     "submissions: {}. Limits are kept, and after each it is seen that the "
     "tests and the solutions are unchanged."
 )
-GUESS_S = 8.0  # how long an answer takes, while none is known
+GUESS_S = 3.0  # how long an answer takes, while none is known
 
 Key = tuple[str, ...]
 
@@ -46,11 +49,11 @@ class Marking:
 
 @dataclass(frozen=True)
 class _Task:
-    """An answer, and all who have handed it in."""
+    """The answers of a submission that nobody before it has handed in."""
 
-    stem: str
-    handed: Handed
-    names: tuple[str, ...]
+    name: str
+    answers: dict[str, Handed]  # by the exercise's stem
+    sharers: dict[str, list[str]]  # the names of all who have that answer
 
 
 def mark(
@@ -60,7 +63,7 @@ def mark(
     means: Means = Means.NAMESPACES,
     hidden: Sequence[Path] = (),
 ) -> Marking:
-    """Judge every answer, each in processes of its own.
+    """Judge every answer, those of each submission in processes of its own.
 
     Answers that are identical to the last character are judged once. Where
     the means do not work on this machine, the limits alone are kept. Ctrl-C,
@@ -68,6 +71,7 @@ def mark(
     """
     marking = Marking(submissions)
     tasks = _tasks(marking)
+    _compile()
     token = secrets.token_hex(16)
     with scratch("workshop-grade-", token) as folder:
         place = Place(folder, token, means, tuple(hidden))
@@ -75,11 +79,19 @@ def mark(
     return marking
 
 
+def _compile() -> None:
+    """Compile what judges: a judge that is shut in can keep nothing."""
+    if not sys.dont_write_bytecode:
+        compileall.compile_dir(WORKSHOP, quiet=2)
+        compileall.compile_dir(EXERCISE_TESTS, maxlevels=0, quiet=2)
+
+
 def _tasks(marking: Marking) -> list[_Task]:
     """What is to be judged; what is not is an outcome already."""
-    names: dict[tuple[str, Key], list[str]] = {}
-    answers: dict[tuple[str, Key], Handed] = {}
+    sharers: dict[tuple[str, Key], list[str]] = {}
+    tasks = []
     for submission in marking.submissions:
+        task = _Task(submission.name, {}, {})
         for stem in stems():
             # Where nothing can be read, the submission's remark says why.
             everything = submission.handed
@@ -88,13 +100,15 @@ def _tasks(marking: Marking) -> list[_Task]:
             if known is not None:
                 marking.outcomes[submission.name, stem] = known
             elif isinstance(handed, Handed):
-                key = (stem, handed.same)
-                names.setdefault(key, []).append(submission.name)
-                answers.setdefault(key, handed)
-    marking.reused = sum(len(who) - 1 for who in names.values())
-    return [
-        _Task(key[0], answers[key], tuple(who)) for key, who in names.items()
-    ]
+                who = sharers.setdefault((stem, handed.same), [])
+                if not who:
+                    task.answers[stem] = handed
+                    task.sharers[stem] = who
+                who.append(submission.name)
+        if task.answers:
+            tasks.append(task)
+    marking.reused = sum(len(who) - 1 for who in sharers.values())
+    return tasks
 
 
 async def _mark(
@@ -131,14 +145,15 @@ class _Desk:
     ) -> None:
         self._marking = marking
         self._left = list(reversed(tasks))
-        self._all = len(tasks)
+        self._all = sum(len(task.answers) for task in tasks)
+        self._done = 0
+        self._took_s = 0.0
         self._limits = limits
         self._shown = shown
-        self._took_s: list[float] = []
         self._digest = ""
 
     async def work(self, place: Place, jobs: int) -> None:
-        """Judge all of it, `jobs` answers at a time."""
+        """Judge all of it, `jobs` submissions at a time."""
         place = await self._closed(place)
         if not place.is_closed:
             self._digest = untouched.state()
@@ -166,25 +181,27 @@ class _Desk:
             task = self._left.pop()
             begun = time.monotonic()
             self._tell(task, jobs)
-            outcome = await judged(task.stem, task.handed, place, self._limits)
-            self._took_s.append(time.monotonic() - begun)
+            outcomes = await judged(task.answers, place, self._limits)
+            self._took_s += time.monotonic() - begun
+            self._done += len(outcomes)
             if self._digest and untouched.state() != self._digest:
                 self._marking.failure = (
                     f"The tests or the solutions were changed while "
-                    f"{task.names[0]}'s {task.stem} was judged. What was "
-                    "judged beside it and after it does not count: bring the "
+                    f"{task.name}'s answers were judged. What was judged "
+                    "beside them and after them does not count: bring the "
                     "repository back (`git status` shows what has changed), "
                     "take that submission out, and grade again."
                 )
             if not self._marking.failure:
-                for name in task.names:
-                    self._marking.outcomes[name, task.stem] = outcome
+                for stem, outcome in outcomes.items():
+                    for name in task.sharers[stem]:
+                        self._marking.outcomes[name, stem] = outcome
 
     def _tell(self, task: _Task, jobs: int) -> None:
-        done = len(self._took_s)
-        each = sum(self._took_s) / done if done else GUESS_S
+        each = self._took_s / self._done if self._done else GUESS_S
+        many = len(task.answers)
         self._shown.step(
-            f"{done} of {self._all} answers judged; now "
-            f"{task.names[0]}, {task.stem}",
-            each * (self._all - done) / jobs,
+            f"{self._done} of {self._all} answers judged; now "
+            f"{task.name}, {many} answer{'s' * (many > 1)}",
+            each * (self._all - self._done) / jobs,
         )
