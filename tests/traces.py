@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from workshop.leftovers import marked
 from workshop.restraint import groups_of
-from workshop.sandbox import marked
 
 
 class Traces:

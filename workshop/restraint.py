@@ -6,7 +6,6 @@ the process has used. That works everywhere and is coarser: only the process
 itself is measured, not what it forks.
 """
 
-import asyncio
 import contextlib
 import errno
 import functools
@@ -333,6 +332,8 @@ class _Signals(Restraint):
     """
 
     def __init__(self, pid: int, memory_mb: int) -> None:
+        import asyncio  # here, as the warden starts sooner without it
+
         self._pid = pid
         self._memory_mb = memory_mb
         self._share = 0.0  # of a processor; 0 is not throttled

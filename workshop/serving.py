@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from workshop.errors import WorkshopError
-from workshop.sandbox import remove
+from workshop.leftovers import remove
 
 HOST = "127.0.0.1"
 OPEN_FILES = 10_240  # that it may have, where it may: the most on macOS

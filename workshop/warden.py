@@ -8,8 +8,8 @@ killed, frozen or not, with whatever it has forked, and the folder is removed.
 
 import sys
 
+from workshop.leftovers import kill_marked, remove
 from workshop.restraint import clear
-from workshop.sandbox import kill_marked, remove
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.azure.apps import HTTP, ask, host_json, write_app
 from tests.traces import Traces, nothing_left
 from workshop.azure import LocalFunctions
-from workshop.sandbox import marked
+from workshop.leftovers import marked
 
 HANDLER = """
 import http.server, json, os, signal, socket, subprocess, sys, time

@@ -20,7 +20,7 @@ from tests.traces import Traces, nothing_left
 from workshop.azure.server import serve
 from workshop.azure.settings import Settings
 from workshop.errors import WorkshopError
-from workshop.sandbox import marked
+from workshop.leftovers import marked
 from workshop.serving import listen, raise_file_limit
 
 SERVE = [sys.executable, "-m", "workshop", "serve", "azure"]

@@ -19,8 +19,8 @@ from tests.traces import Traces, nothing_left
 from workshop.container.server import serve
 from workshop.container.settings import Settings
 from workshop.errors import WorkshopError
+from workshop.leftovers import marked
 from workshop.repository import ROOT
-from workshop.sandbox import marked
 
 SERVE = [sys.executable, "-m", "workshop", "serve", "container", "--port=0"]
 # Has a child that has left its group, and one more in its own.

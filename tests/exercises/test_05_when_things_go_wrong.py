@@ -13,6 +13,7 @@ import boto3
 import pytest
 from caller import ask_caller
 from calls import ask
+from lean_package import package_lean
 
 from workshop.deploy.package import package_handler
 from workshop.errors import WorkshopError
@@ -100,11 +101,7 @@ def aws(cloud):
     return boto3.client("lambda", **cloud.connection)
 
 
-def create(aws, name, source, **settings):
-    try:
-        code = package_handler(source)
-    except WorkshopError as error:
-        pytest.fail(str(error), pytrace=False)
+def create(aws, name, code, **settings):
     aws.create_function(
         FunctionName=name,
         Runtime="provided.al2023",
@@ -119,11 +116,11 @@ def create(aws, name, source, **settings):
 @pytest.fixture(scope="module")
 def connection(cloud, aws):
     """Where the functions are that the learner's caller calls."""
-    create(aws, "fragile", FRAGILE, Timeout=10)
-    create(aws, "sleepy", SLEEPY, Timeout=1)
-    create(aws, "by-twos", BY_TWOS, Timeout=10)
-    create(aws, "stuck", STUCK, Timeout=10)
-    create(aws, "busy", FRAGILE)
+    create(aws, "fragile", package_lean(FRAGILE), Timeout=10)
+    create(aws, "sleepy", package_lean(SLEEPY), Timeout=1)
+    create(aws, "by-twos", package_lean(BY_TWOS), Timeout=10)
+    create(aws, "stuck", package_lean(STUCK), Timeout=10)
+    create(aws, "busy", package_lean(FRAGILE))
     aws.put_function_concurrency(
         FunctionName="busy", ReservedConcurrentExecutions=0
     )
@@ -142,7 +139,11 @@ def deployed(aws, answer):
         return json.load(reply["Payload"])
 
     def deploy(addition="", **settings):
-        create(aws, "yours", answer.source + addition, **settings)
+        try:
+            code = package_handler(answer.source + addition)
+        except WorkshopError as error:
+            pytest.fail(str(error), pytrace=False)
+        create(aws, "yours", code, **settings)
         made.append("yours")
         return invoke
 

@@ -14,9 +14,9 @@ from statistics import median
 import boto3
 import pytest
 from calls import ask
+from lean_package import package_lean
 from observer import observe
 
-from workshop.deploy.package import package_handler
 
 COLD = (
     "REPORT RequestId: 7\\tDuration: 12.15 ms\\tBilled Duration: 104 ms"
@@ -171,7 +171,7 @@ def look(cloud):
             Runtime="provided.al2023",
             Handler="handler.handler",
             Role="arn:aws:iam::123456789012:role/workshop",
-            Code={"ZipFile": package_handler(WAIT)},
+            Code={"ZipFile": package_lean(WAIT)},
         )
         try:
             found = observe(paths[source], cloud.connection, *calls)

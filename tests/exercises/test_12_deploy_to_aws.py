@@ -12,9 +12,9 @@ from itertools import pairwise
 import boto3
 import pytest
 from deployer import play
+from lean_package import package_lean
 
 from workshop.deploy.aws.names import TAG_LIST, TAGS, role_path
-from workshop.deploy.package import package_handler
 
 NAME = "workshop-first"
 GROUP = f"/aws/lambda/{NAME}"
@@ -52,12 +52,13 @@ class Stage:
         )
         self.paths = {}
         self.play = cache(self._play)
+        self.package = package_lean(PAPER)
         self.functions.create_function(
             FunctionName=OWN,
             Runtime="provided.al2023",
             Handler="handler.handler",
             Role=ARN,
-            Code={"ZipFile": package_handler(PAPER)},
+            Code={"ZipFile": self.package},
         )
         self.others = {*self.names(), f"/aws/lambda/{OWN}"}
 
@@ -71,9 +72,10 @@ class Stage:
             before(self)
         try:
             scenes = play(self.paths[source], self.connection, *calls)
-            return scenes, self.inventory()
         finally:
-            self.clear()
+            left = self.inventory()
+            self.delete(left)
+        return scenes, left
 
     def make(self, name, tags):
         """A function, its log group and its role, with these tags."""
@@ -82,7 +84,7 @@ class Stage:
             Runtime="provided.al2023",
             Handler="handler.handler",
             Role=ARN,
-            Code={"ZipFile": package_handler(PAPER)},
+            Code={"ZipFile": self.package},
             Tags=tags,
         )
         self.logs.create_log_group(
@@ -121,9 +123,9 @@ class Stage:
             *(one["RoleName"] for one in roles),
         ]
 
-    def clear(self):
-        """Delete all but what is others', and the function of step 5."""
-        for name in self.inventory():
+    def delete(self, names):
+        """Delete functions, log groups and roles."""
+        for name in names:
             if name.startswith("/"):
                 self.logs.delete_log_group(logGroupName=name)
             elif name.endswith(REGION):

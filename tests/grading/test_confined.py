@@ -19,8 +19,8 @@ from workshop.grading.confined import (
     run,
 )
 from workshop.grading.limits import Limits
+from workshop.leftovers import marked
 from workshop.repository import ROOT
-from workshop.sandbox import marked
 
 SMALL = Limits(
     seconds=60, memory_mb=200, disk_mb=8, processes=20, output_bytes=10_000

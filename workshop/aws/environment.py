@@ -36,8 +36,9 @@ from workshop.aws.runtime_api import (
     RuntimeApi,
 )
 from workshop.aws.runtime_http import RuntimeConnection, RuntimeServer
+from workshop.leftovers import kill_marked
 from workshop.restraint import Restraint, restrain
-from workshop.sandbox import Process, holds_more, kill_marked, search_path
+from workshop.sandbox import Process, holds_more, search_path
 from workshop.timeline import FOLLOWING, Event, Phase, Timeline
 
 LOG_TAIL = 4096  # bytes that LogType=Tail returns

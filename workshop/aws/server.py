@@ -1,6 +1,7 @@
 """The local Lambda as a process: `workshop serve aws`."""
 
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -57,13 +58,17 @@ async def _run(
     credentials: Mapping[str, str],
     folder: Path,
 ) -> None:
-    # moto takes longer to import than all the rest together.
+    # moto takes longer to import than all the rest together: longer still
+    # where Python looks again and again for what of it is garbage.
+    gc.disable()
     from workshop.aws.admission import Admission
     from workshop.aws.control_plane import ControlPlane
     from workshop.aws.endpoint import Endpoint
     from workshop.aws.front import front
     from workshop.aws.invocations import Invocations
 
+    gc.freeze()
+    gc.enable()
     (folder / "tmp").mkdir()
     runtimes.prepare(folder / "runtime")
     url = f"http://{HOST}:{listener.getsockname()[1]}"

@@ -24,8 +24,9 @@ from workshop.azure.connection import (
 from workshop.azure.host_json import CustomHandler
 from workshop.azure.log import Log
 from workshop.console import Console
+from workshop.leftovers import kill_marked
 from workshop.ports import free_port
-from workshop.sandbox import Process, kill_marked
+from workshop.sandbox import Process
 from workshop.timeline import Phase, Timeline
 
 POLL_S = 0.025  # between two looks whether it listens

@@ -28,9 +28,10 @@ from workshop.console import Console
 from workshop.container.image import Image
 from workshop.container.log import Log
 from workshop.container.settings import Limits
+from workshop.leftovers import kill_marked
 from workshop.ports import free_port
 from workshop.restraint import Restraint, restrain
-from workshop.sandbox import Process, kill_marked
+from workshop.sandbox import Process
 from workshop.serving import HOST
 from workshop.timeline import Phase, Timeline
 

@@ -18,14 +18,9 @@ from pathlib import Path
 import psutil
 
 from workshop.grading.limits import MB, Limits
+from workshop.leftovers import kill_marked, remove
 from workshop.repository import ROOT
-from workshop.sandbox import (
-    Process,
-    holds_more,
-    kill_marked,
-    remove,
-    search_path,
-)
+from workshop.sandbox import Process, holds_more, search_path
 
 ENCLOSURE = Path(__file__).with_name("enclosure.py")
 # Whether it is shut in: number 1, with loopback alone, and nothing to write.
