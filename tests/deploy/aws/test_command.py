@@ -352,9 +352,15 @@ def test_a_measurement_to_standard_output(deployed, capsys):
     assert "python-local warm" in captured.err
 
 
-def test_a_measurement_that_cannot_be_written(deployed, tmp_path):
+def test_a_measurement_that_cannot_be_written_is_kept(
+    deployed, tmp_path, capsys
+):
     with pytest.raises(WorkshopError, match="What was measured stands above"):
         main_measure(deployed(json=tmp_path / "no" / "rows.json"))
+    for told in "Going on with 21 samples", "":  # then it begins anew
+        assert main_measure(deployed(json=tmp_path / "rows.json")) == 0
+        assert told in (errors := capsys.readouterr().err)
+        assert ("Going on" in errors) == bool(told)
 
 
 def test_a_measurement_of_an_account_is_asked_about(

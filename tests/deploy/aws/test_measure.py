@@ -75,6 +75,8 @@ def test_each_cell_has_its_samples(account, function, wire, kept):
     assert products.cost_per_million_usd >= 0.2
     assert found.calls == invokes(wire) == 1 + 1 + 20 + 20
     assert variables(account, function) == before
+    assert list(kept.iterdir()) != []
+    found.forget()
     assert list(kept.iterdir()) == []
 
 

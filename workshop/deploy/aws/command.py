@@ -147,6 +147,7 @@ def main_measure(told: options.Measure) -> int:
     _tables([*found.rows, *beside], to_stderr=told.json == STDOUT)
     if told.json:
         _write(told.json, measure.as_json(found.rows, _where(account)))
+    found.forget()
     if found.is_interrupted:
         return INTERRUPTED
     if not found.is_whole:

@@ -53,7 +53,13 @@ class Measurement:
     rows: tuple[Row, ...]
     calls: int
     is_whole: bool
-    is_interrupted: bool = False
+    is_interrupted: bool
+    samples: Samples
+
+    def forget(self) -> None:
+        """The rows are where they are wanted: the next run begins anew."""
+        if self.is_whole:
+            self.samples.forget()
 
 
 class OutOfCalls(Exception):
@@ -186,9 +192,9 @@ def measure(deployed: Deployed, wanted: Wanted) -> Measurement:
             _priced(row, deployed.architecture)
             for row in rows(*kept, deployed.memory_mb)
         )
-    if is_whole:
-        samples.forget()
-    return Measurement(found, deployed.calls, is_whole, is_interrupted)
+    return Measurement(
+        found, deployed.calls, is_whole, is_interrupted, samples
+    )
 
 
 def _take(
