@@ -106,10 +106,17 @@ def test_it_is_ended_with_its_children(tmp_path):
     assert script.poll() is None
     while not (number := (tmp_path / "out").read_text()).endswith("\n"):
         assert script.poll() is None
+    child = psutil.Process(int(number))
     script.end()
     assert script.poll() == -signal.SIGKILL
-    assert not runs(script.pid)
-    assert not runs(int(number))
+    assert psutil.wait_procs([child], 30)[1] == []
+
+
+def test_it_may_be_ended_before_it_has_begun(tmp_path):
+    for _ in range(20):
+        script = begin(tmp_path, "import time\ntime.sleep(60)")
+        script.end()
+        assert script.poll() == -signal.SIGKILL
 
 
 def test_one_that_ends_its_parent_is_not_waited_for(run):
@@ -121,11 +128,3 @@ def test_it_is_one_python(run):
     before = python()
     run("import os; os._exit(0)")
     assert python() is before
-
-
-def runs(pid):
-    """Whether there is such a process, which has not only to be waited for."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -10,7 +10,6 @@ import atexit
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import struct
@@ -43,8 +42,8 @@ class Job:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self.pid = self._number()
         self._status: int | None = None
+        self.pid = self._number(None)
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Its exit status, negative for a signal; None: it still runs then.
@@ -52,21 +51,24 @@ class Job:
         Gone where the program has ended meanwhile.
         """
         if self._status is None:
-            ready, _, _ = select.select([self._control], [], [], seconds)
-            if ready:
-                self._status = self._number()
+            with suppress(TimeoutError, BlockingIOError):
+                self._status = self._number(seconds)
         return self._status
 
     def end(self) -> None:
         """End it with all of its group, and wait until it is gone."""
         if self._status is None:
-            with suppress(OSError):
+            try:
                 os.killpg(self.pid, signal.SIGKILL)
+            except OSError:  # it may not lead its group yet
+                with suppress(OSError):
+                    os.kill(self.pid, signal.SIGKILL)
             with suppress(Gone):
                 self.wait()
 
-    def _number(self) -> int:
-        with suppress(OSError):
+    def _number(self, seconds: float | None) -> int:
+        self._control.settimeout(seconds)
+        with suppress(ConnectionError):
             if content := self._control.recv(NUMBER.size):
                 return int(NUMBER.unpack(content)[0])
         raise Gone
