@@ -32,7 +32,7 @@ assert names == ["lo"], f"it has the network of {names}"
 assert os.statvfs("/").f_flag & os.ST_RDONLY, "it may write to files"
 print("closed")
 """
-LOOK_S = 0.2  # between two looks at what it takes
+LOOK_S = 0.3  # between two looks at what it takes
 END_LIMIT_S = 10.0  # for all that it has started to be gone
 LAST_WORDS = 2_000  # bytes kept of what it prints
 MOST_THREADS = 1_024  # of the user, above those that are there at first

@@ -7,6 +7,7 @@ together as the course allows.
 import ast
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from workshop.answers import Answer, answer_in, load, read_notebook
@@ -45,6 +46,7 @@ def alike(answers: Mapping[str, Answer], stem: str) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
+@cache
 def shape(answer: Answer) -> str:
     """What is left of an answer; "" where it is no Python."""
     trees = list(_trees(answer))
@@ -57,6 +59,7 @@ def shape(answer: Answer) -> str:
     return hashlib.sha256("\n".join(left).encode()).hexdigest()
 
 
+@cache
 def size(answer: Answer) -> int:
     """How much there is of it, in nodes of its syntax trees."""
     return sum(
