@@ -6,6 +6,7 @@ import secrets
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,9 +91,13 @@ def _tasks(marking: Marking) -> list[_Task]:
     """What is to be judged; what is not is an outcome already."""
     sharers: dict[tuple[str, Key], list[str]] = {}
     tasks = []
+    order = deque(stems())
     for submission in marking.submissions:
         task = _Task(submission.name, {}, {})
-        for stem in stems():
+        # Each begins with another exercise: in some of them there is more to
+        # wait for than to do, and all would wait at the same time.
+        order.rotate(-1)
+        for stem in order:
             # Where nothing can be read, the submission's remark says why.
             everything = submission.handed
             handed = "" if everything is None else everything.get(stem)
