@@ -7,6 +7,7 @@ with it, and the next one begins as the first did. This file is both sides.
 """
 
 import atexit
+import builtins
 import gc
 import json
 import os
@@ -14,7 +15,9 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
+import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -207,3 +210,13 @@ def forked() -> tuple[Any, TextIO, list[int]]:
         control.sendall(NUMBER.pack(pid))
         _, status = os.waitpid(pid, 0)
         control.sendall(NUMBER.pack(os.waitstatus_to_exitcode(status)))
+
+
+def run_as_main(path: str) -> None:
+    """In a process that is forked: run a file as `python FILE` does."""
+    main = types.ModuleType("__main__")
+    vars(main).update(__file__=path, __builtins__=builtins)
+    sys.modules["__main__"] = main
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec")
+    exec(code, vars(main))

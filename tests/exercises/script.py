@@ -6,11 +6,9 @@ folder, its environment and its output. From there on nothing is in its way:
 it ends as scripts end. This file is both sides.
 """
 
-import builtins
 import os
 import signal
 import sys
-import types
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -18,7 +16,14 @@ from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import ForkServer, Gone, Job, forked, start_server
+from forkserver import (
+    ForkServer,
+    Gone,
+    Job,
+    forked,
+    run_as_main,
+    start_server,
+)
 
 IMPORTS = "http.client", "http.server", "importlib", "traceback", "typing"
 LANG = "en_US.UTF-8"
@@ -124,12 +129,7 @@ def become(path: str, environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
     sys.argv[:] = [name]
     sys.path[:] = [folder, *sys.path[2:]]
-    script = types.ModuleType("__main__")
-    vars(script).update(__file__=path, __builtins__=builtins)
-    sys.modules["__main__"] = script
-    with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec")
-    exec(code, vars(script))
+    run_as_main(path)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Stage:
             Role=ARN,
             Code={"ZipFile": self.package},
         )
-        self.others = {*self.names(), f"/aws/lambda/{OWN}"}
+        self.others = set()
 
     def __call__(self, answer, *calls, before=None):
         """What calls came to, and then the names of all that is there."""
@@ -68,6 +68,7 @@ class Stage:
         return self.play(answer.source, before, *calls)
 
     def _play(self, source, before, *calls):
+        self.others = {*self.names(), f"/aws/lambda/{OWN}"}
         if before:
             before(self)
         try:

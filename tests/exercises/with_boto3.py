@@ -7,12 +7,11 @@ them. This file is both sides.
 
 import os
 import sys
-import types
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
-from forkserver import forked
+from forkserver import forked, run_as_main
 
 BASE = (sys.executable, "-I", __file__)
 
@@ -31,12 +30,7 @@ def main() -> None:
     os.dup2(control, 0)
     os.close(control)
     sys.argv[:] = [file, *arguments]
-    program = types.ModuleType("__main__")
-    program.__file__ = file
-    sys.modules["__main__"] = program
-    with open(file, "rb") as source:
-        code = compile(source.read(), file, "exec")
-    exec(code, vars(program))
+    run_as_main(file)
 
 
 if __name__ == "__main__":
