@@ -28,9 +28,7 @@ def ask_caller(
     """
     program = [__file__, json.dumps(connection)]
     told = [f"told(lambda: {call})" for call in calls]
-    return ask(
-        module, *told, seconds=SECONDS, program=program, base=BASE
-    )
+    return ask(module, *told, seconds=SECONDS, program=program, base=BASE)
 
 
 def add_to(names: dict[str, Any], client: object) -> None:
