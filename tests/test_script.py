@@ -47,7 +47,8 @@ def run(tmp_path):
 def begin(folder, source):
     (folder / "script.py").write_text(source)
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as e:
-        return Script(folder / "script.py", {"X": "1"}, out, e)
+        path = folder / "script.py"
+        return Script(path, {"X": "1"}, out.fileno(), e.fileno())
 
 
 def test_a_script_sees_what_python3_shows_it(run, tmp_path):

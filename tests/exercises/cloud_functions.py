@@ -1,16 +1,45 @@
-"""The package of a function that checks invoke, and nobody judges.
+"""Functions that checks create on the local Lambda.
 
-Around its handler is the lean loop of functions/aws/python-lean: it starts in
-a fifth of the time, and passes what judges a learner's loop.
+Around the handler of one that nobody judges is the lean loop of
+functions/aws/python-lean: it starts in a fifth of the time, and passes what
+judges a learner's loop.
 """
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from workshop.deploy.package import LEAN, package
 
+ROLE = "arn:aws:iam::123456789012:role/workshop"
 HANDLER = "handler"  # the module, whose compiled form is left out, too
+
+
+def create(aws: Any, name: str, code: bytes, **settings: Any) -> None:
+    """Create a function of this zip; `settings` as CreateFunction has them."""
+    given = {"Role": ROLE, **settings}
+    aws.create_function(
+        FunctionName=name,
+        Runtime="provided.al2023",
+        Handler="handler.handler",
+        Code={"ZipFile": code},
+        **given,
+    )
+
+
+@contextmanager
+def created(
+    aws: Any, name: str, code: bytes, **settings: Any
+) -> Iterator[None]:
+    """As create, and delete it at the end."""
+    create(aws, name, code, **settings)
+    try:
+        yield
+    finally:
+        aws.delete_function(FunctionName=name)
 
 
 def package_lean(source: str) -> bytes:

@@ -78,6 +78,14 @@ def cloud():
         yield cloud
 
 
+@pytest.fixture(scope="session")
+def aws(cloud):
+    """A client of it."""
+    import boto3
+
+    return boto3.client("lambda", **cloud.connection)
+
+
 @pytest.fixture
 def answer(request, tmp_path):
     """The answer to judge, its module written into a folder of its own."""

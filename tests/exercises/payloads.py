@@ -64,7 +64,7 @@ class HandlerProcess:
         self._said = module.parent / "said.txt"
         with self._said.open("wb") as said:
             port = {"FUNCTIONS_CUSTOMHANDLER_PORT": str(self.port)}
-            self._script = Script(module, port, said, said)
+            self._script = Script(module, port, said.fileno(), said.fileno())
         self._connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=SECONDS
         )

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
 
 sys.path.insert(0, str(Path(__file__).parent))  # the program sees no folder
 
@@ -37,16 +36,20 @@ class Script:
         self,
         path: Path,
         environment: Mapping[str, str],
-        stdout: BinaryIO | int,
-        stderr: BinaryIO | int,
+        stdout: int,
+        stderr: int,
     ) -> None:
-        """Run the script in its folder, with a PATH and nothing to read."""
+        """Run the script in its folder, with a PATH and nothing to read.
+
+        `stdout` and `stderr` are descriptors, which stay open here.
+        """
         from workshop.sandbox import search_path  # the program has no psutil
 
-        outputs = [as_descriptor(output) for output in (stdout, stderr)]
         # On macOS it is fatal to ask for a proxy after a fork.
         always = {"PATH": search_path(), "LANG": LANG, "NO_PROXY": "*"}
-        self._job = start([str(path), {**always, **environment}], *outputs)
+        self._job = start(
+            [str(path), {**always, **environment}], stdout, stderr
+        )
 
     @property
     def pid(self) -> int:
@@ -72,11 +75,6 @@ class Script:
             return self._job.wait(seconds)
         except Gone:  # it has ended its parent, and nobody knows how it is
             return -signal.SIGKILL
-
-
-def as_descriptor(output: BinaryIO | int) -> int:
-    """The number of a file that is open."""
-    return output if isinstance(output, int) else output.fileno()
 
 
 def start(job: object, *descriptors: int) -> Job:
@@ -118,9 +116,9 @@ def main() -> None:
 def become(path: str, environment: Mapping[str, str]) -> None:
     """Be `python3 SCRIPT`, as far as the script can see."""
     coding = {"encoding": sys.stdout.encoding, "errors": sys.stdout.errors}
-    sys.stdin = sys.__stdin__ = open(0)
-    sys.stdout = sys.__stdout__ = open(1, "w", **coding)
-    sys.stderr = sys.__stderr__ = open(
+    sys.stdin = sys.__stdin__ = os.fdopen(0)
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", **coding)
+    sys.stderr = sys.__stderr__ = os.fdopen(
         2, "w", buffering=1, errors="backslashreplace"
     )
     folder, name = os.path.split(path)

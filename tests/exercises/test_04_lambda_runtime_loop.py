@@ -7,8 +7,8 @@ call (see examiner.py), and at last on the local Lambda, through boto3.
 import json
 import shutil
 
-import boto3
 import pytest
+from cloud_functions import created
 from examiner import Delivery, Transcript, examine
 
 from workshop.deploy.package import package
@@ -389,19 +389,11 @@ def test_it_ends_when_lambda_refuses_to_go_on(answer):
 # The local Lambda
 
 
-def test_the_local_lambda_serves_it(answer, cloud, tmp_path):
+def test_the_local_lambda_serves_it(answer, aws, tmp_path):
     folder = tmp_path / "package"
     shutil.copytree(FUNCTIONS / "aws" / "python", folder)
     shutil.copy(answer.path, folder)
-    aws = boto3.client("lambda", **cloud.connection)
-    aws.create_function(
-        FunctionName="palindromes",
-        Runtime="provided.al2023",
-        Handler="handler.handler",
-        Role="arn:aws:iam::123456789012:role/workshop",
-        Code={"ZipFile": package(folder)},
-    )
-    try:
+    with created(aws, "palindromes", package(folder)):
         for event in (RANGE, {"min": 3, "max": 1}, {}):
             reply = aws.invoke(
                 FunctionName="palindromes", Payload=json.dumps(event)
@@ -418,8 +410,6 @@ def test_the_local_lambda_serves_it(answer, cloud, tmp_path):
                     "its type",
                     pytrace=False,
                 )
-    finally:
-        aws.delete_function(FunctionName="palindromes")
 
 
 EXPECTED = {

@@ -7,13 +7,13 @@ as a function on that Lambda. A clock that the check winds stands for time.
 
 import json
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 
-import boto3
 import pytest
 from caller import ask_caller
 from calls import ask
-from lean_package import package_lean
+from cloud_functions import created, package_lean
 
 from workshop.deploy.package import package_handler
 from workshop.errors import WorkshopError
@@ -91,48 +91,37 @@ IN_WORDS = (
     r"where step(ms) takes ms, with \3 ms left"
 )
 LIMIT = 6_291_556
+MEMORY = 1769  # MB: a whole processor
 TOO_LARGE = "'Function.ResponseSizeTooLarge', 'Response payload size exceeded'"
 TIMED_OUT = "'Sandbox.Timedout', 'Task timed out after 1.00 seconds'"
 EXITED = "'Runtime.ExitError', 'Runtime exited with error: exit status 3'"
 
 
 @pytest.fixture(scope="module")
-def aws(cloud):
-    return boto3.client("lambda", **cloud.connection)
-
-
-def create(aws, name, code, **settings):
-    aws.create_function(
-        FunctionName=name,
-        Runtime="provided.al2023",
-        Handler="handler.handler",
-        Role="arn:aws:iam::123456789012:role/workshop",
-        Code={"ZipFile": code},
-        MemorySize=1769,
-        **settings,
-    )
-
-
-@pytest.fixture(scope="module")
 def connection(cloud, aws):
     """Where the functions are that the learner's caller calls."""
-    create(aws, "fragile", package_lean(FRAGILE), Timeout=10)
-    create(aws, "sleepy", package_lean(SLEEPY), Timeout=1)
-    create(aws, "by-twos", package_lean(BY_TWOS), Timeout=10)
-    create(aws, "stuck", package_lean(STUCK), Timeout=10)
-    create(aws, "busy", package_lean(FRAGILE))
-    aws.put_function_concurrency(
-        FunctionName="busy", ReservedConcurrentExecutions=0
-    )
-    yield cloud.connection
-    for name in ("fragile", "sleepy", "by-twos", "stuck", "busy"):
-        aws.delete_function(FunctionName=name)
+    functions = {
+        "fragile": (FRAGILE, 10),
+        "sleepy": (SLEEPY, 1),
+        "by-twos": (BY_TWOS, 10),
+        "stuck": (STUCK, 10),
+        "busy": (FRAGILE, 3),
+    }
+    with ExitStack() as stack:
+        for name, (source, limit_s) in functions.items():
+            code = package_lean(source)
+            stack.enter_context(
+                created(aws, name, code, Timeout=limit_s, MemorySize=MEMORY)
+            )
+        aws.put_function_concurrency(
+            FunctionName="busy", ReservedConcurrentExecutions=0
+        )
+        yield cloud.connection
 
 
 @pytest.fixture
 def deployed(aws, answer):
     """Deploys the learner's module with a few lines more; its invoke."""
-    made = []
 
     def invoke(event):
         reply = aws.invoke(FunctionName="yours", Payload=json.dumps(event))
@@ -143,13 +132,12 @@ def deployed(aws, answer):
             code = package_handler(answer.source + addition)
         except WorkshopError as error:
             pytest.fail(str(error), pytrace=False)
-        create(aws, "yours", code, **settings)
-        made.append("yours")
+        one = created(aws, "yours", code, MemorySize=MEMORY, **settings)
+        stack.enter_context(one)
         return invoke
 
-    yield deploy
-    for name in made:
-        aws.delete_function(FunctionName=name)
+    with ExitStack() as stack:
+        yield deploy
 
 
 def expect(outcomes, expected, hint):

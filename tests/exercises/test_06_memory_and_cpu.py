@@ -11,12 +11,10 @@ from functools import cache
 from math import isclose
 from statistics import median
 
-import boto3
 import pytest
 from calls import ask
-from lean_package import package_lean
+from cloud_functions import created, package_lean
 from observer import observe
-
 
 COLD = (
     "REPORT RequestId: 7\\tDuration: 12.15 ms\\tBilled Duration: 104 ms"
@@ -159,26 +157,16 @@ TUNE = f"tune(client, 'paper', {SIZES}, {BY_SIZE}, 'fastest', 1)"
 
 
 @pytest.fixture(scope="session")
-def look(cloud):
+def look(cloud, aws):
     """Observes calls of an answer's module; the same ones only once."""
-    aws = boto3.client("lambda", **cloud.connection)
     paths = {}
 
     @cache
     def observed(source, *calls):
-        aws.create_function(
-            FunctionName="paper",
-            Runtime="provided.al2023",
-            Handler="handler.handler",
-            Role="arn:aws:iam::123456789012:role/workshop",
-            Code={"ZipFile": package_lean(WAIT)},
-        )
-        try:
+        with created(aws, "paper", package_lean(WAIT)):
             found = observe(paths[source], cloud.connection, *calls)
             now = aws.get_function_configuration(FunctionName="paper")
             return found, now["MemorySize"]
-        finally:
-            aws.delete_function(FunctionName="paper")
 
     def look(answer, *calls):
         paths[answer.source] = answer.path

@@ -10,12 +10,10 @@ import random
 from math import isclose
 from statistics import median
 
-import boto3
 import pytest
 from calls import ask
+from cloud_functions import created, package_lean
 from contest import contest
-from lean_package import package_lean
-
 
 
 def expect(answer, expected, hint):
@@ -602,43 +600,27 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="session")
-def create(cloud):
-    """Creates a function on the local Lambda; it returns a client of it."""
-    aws = boto3.client("lambda", **cloud.connection)
-
-    def create(name, source):
-        aws.create_function(
-            FunctionName=name,
-            Runtime="provided.al2023",
-            Handler="handler.handler",
-            Role="arn:aws:iam::123456789012:role/workshop",
-            Code={"ZipFile": package_lean(source)},
-        )
-        return aws
-
-    return create
-
-
-@pytest.fixture(scope="session")
-def lines(create):
+def lines(aws):
     """The lines that four invocations of a function have logged."""
-    aws = create("logged", RIGHT)
     logged = []
-    for _ in range(4):
-        reply = aws.invoke(FunctionName="logged", LogType="Tail")
-        logged += base64.b64decode(reply["LogResult"]).decode().splitlines()
-    aws.delete_function(FunctionName="logged")
+    with created(aws, "logged", package_lean(RIGHT)):
+        for _ in range(4):
+            reply = aws.invoke(FunctionName="logged", LogType="Tail")
+            log = base64.b64decode(reply["LogResult"]).decode()
+            logged += log.splitlines()
     return logged
 
 
 @pytest.fixture
-def three(create):
+def three(aws):
     """Functions x and y, and z, which answers wrongly from some time on."""
-    for name, source in ("x", RIGHT), ("y", RIGHT), ("z", WRONG):
-        aws = create(name, source)
-    yield
-    for name in "xyz":
-        aws.delete_function(FunctionName=name)
+    right, wrong = map(package_lean, (RIGHT, WRONG))
+    with (
+        created(aws, "x", right),
+        created(aws, "y", right),
+        created(aws, "z", wrong),
+    ):
+        yield
 
 
 def test_the_log_of_the_local_lambda_is_split(answer, lines):

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import boto3
 import pytest
+from cloud_functions import create, created, package_lean
 from deployer import play
-from lean_package import package_lean
 
 from workshop.deploy.aws.names import TAG_LIST, TAGS, role_path
 
@@ -53,13 +53,6 @@ class Stage:
         self.paths = {}
         self.play = cache(self._play)
         self.package = package_lean(PAPER)
-        self.functions.create_function(
-            FunctionName=OWN,
-            Runtime="provided.al2023",
-            Handler="handler.handler",
-            Role=ARN,
-            Code={"ZipFile": self.package},
-        )
         self.others = set()
 
     def __call__(self, answer, *calls, before=None):
@@ -80,14 +73,7 @@ class Stage:
 
     def make(self, name, tags):
         """A function, its log group and its role, with these tags."""
-        self.functions.create_function(
-            FunctionName=name,
-            Runtime="provided.al2023",
-            Handler="handler.handler",
-            Role=ARN,
-            Code={"ZipFile": self.package},
-            Tags=tags,
-        )
+        create(self.functions, name, self.package, Role=ARN, Tags=tags)
         self.logs.create_log_group(
             logGroupName=f"/aws/lambda/{name}", tags=tags
         )
@@ -144,8 +130,8 @@ class Stage:
 def stage(cloud):
     """The stage of all checks."""
     stage = Stage(cloud)
-    yield stage
-    stage.functions.delete_function(FunctionName=OWN)
+    with created(stage.functions, OWN, stage.package, Role=ARN):
+        yield stage
 
 
 def reject(scene, expected, hint):

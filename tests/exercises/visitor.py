@@ -153,7 +153,9 @@ class Visited:
         self._heard = False
         with self._file("stdout") as stdout, self._file("stderr") as stderr:
             port = {"FUNCTIONS_CUSTOMHANDLER_PORT": str(self.port)}
-            self._script = Script(module, port, stdout, stderr)
+            self._script = Script(
+                module, port, stdout.fileno(), stderr.fileno()
+            )
 
     def listens(self) -> str:
         """Empty as soon as it listens, or why it does not."""
